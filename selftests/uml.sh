@@ -1,0 +1,47 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Run a command in the User Mode Linux debug kernel (KASAN, lockdep, kmemleak),
+# with the modules of this tree.
+#
+#   uml.sh COMMAND...
+#
+# The machine sees this machine's files as its own, in memory, and has no
+# network.  Exit status and settings as vm.sh; NFPT_KUNIT=1 takes the modules
+# with the KUnit suites in them.
+. "$(dirname "$0")/guest.sh"
+[ $# -gt 0 ] || die "usage: uml.sh COMMAND..."
+
+uml=$("$top/kunit/build-uml.sh") || die "no debug kernel"
+release=$(<"$uml/include/config/kernel.release")
+
+if [ ! "${NFPT_NOBUILD-}" ] && [ -e "$top/Kbuild" ]; then
+	"$top/scripts/kbuild.sh" "$uml" -s modules ||
+		die "the modules do not build for $release"
+fi
+# The few modules of the kernel itself lie about in its build directory.
+if [ ! -d "$uml/stage/kernel" ]; then
+	mkdir -p "$uml/stage/kernel.$$"
+	(cd "$uml" && sed 's/\.o$/.ko/' modules.order |
+		xargs -r cp --parents -t "stage/kernel.$$")
+	cp "$uml"/modules.{order,builtin,builtin.modinfo} "$uml/stage/"
+	mv -T "$uml/stage/kernel.$$" "$uml/stage/kernel" 2>/dev/null ||
+		rm -rf "$uml/stage/kernel.$$"
+fi
+mapfile -t modules < <(find "$top/build/$release${NFPT_KUNIT:+-kunit}" -name '*.ko' 2>/dev/null | sort)
+stage_modules "$release" "$uml/stage/kernel" "${modules[@]}"
+
+new_run uml "$@"
+# UML's memory is a file: keep it in memory.
+TMPDIR=/dev/shm timeout -k 5 "$NFPT_TIMEOUT" "$uml/linux" mem="${NFPT_MEM:-1500}M" \
+	root=/dev/root rootfstype=hostfs rootflags=/ init="$top/selftests/initrd-init" \
+	con=null con0=null,fd:1 \
+	loglevel=5 panic=-1 oops=panic log_buf_len=4M \
+	nfpt.fs=hostfs nfpt.stage="$stage" nfpt.run="$run" nfpt.init="$top/selftests/init" \
+	</dev/null > >(cat >"$run/console") 2>&1 &
+machine=$!
+trap 'kill $machine 2>/dev/null' EXIT
+follow $machine
+wait $machine
+trap - EXIT
+judge "uml $release"

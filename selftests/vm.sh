@@ -1,0 +1,71 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Run a command on Debian's own kernel in QEMU, with the modules of this tree.
+#
+#   vm.sh KERNEL COMMAND...	KERNEL is the start of a version: 6.1 or 6.12
+#
+# The machine sees this machine's files as its own, in memory, and has no
+# network.  Exit status: the command's, 124 if the kernel complained, 125 if
+# the machine broke or took longer than NFPT_TIMEOUT (600 s).
+# NFPT_NOBUILD=1 takes the modules as they are, NFPT_KEEP=1 keeps the run
+# directory, with the kernel's log, NFPT_ACCEL=kvm asks for hardware.
+. "$(dirname "$0")/guest.sh"
+pattern=${1:?usage: vm.sh KERNEL COMMAND...}
+shift
+
+image=$(find /boot -name "vmlinuz-${pattern}[.-]*" | sort -V | tail -n 1)
+[ "$image" ] || die "no kernel $pattern in /boot: run scripts/install-deps.sh"
+release=${image#/boot/vmlinuz-}
+
+# Debian may compress its modules, and unpacking them is slow in an emulator:
+# keep plain copies of those a test may want.
+wanted='kernel/(net|crypto|lib|arch/x86/crypto|drivers/net/(veth|dummy|ifb|tun|tap|ppp|macvlan|vrf|bonding)|drivers/(virtio|char/virtio_console|block/virtio)|fs/(9p|netfs|fscache|overlayfs))'
+kernel=$cache/modules-$release/kernel
+unpack_modules() {
+	local from=/lib/modules/$release tmp
+	tmp=$(mktemp -d "$cache/tmp.XXXXXX")
+	awk -F'[: ]+' -v w="^$wanted" '$1 ~ w { for (i = 1; i <= NF; i++) print $i }' \
+		"$from/modules.dep" | sort -u |
+		(cd "$from" && xargs -r cp --parents -t "$tmp")
+	find "$tmp" -name '*.xz' -exec unxz {} +
+	cp "$from"/modules.{order,builtin,builtin.modinfo} "$tmp/"
+	chmod 755 "$tmp"
+	mv -T "$tmp" "$cache/modules-$release" 2>/dev/null || rm -rf "$tmp"
+}
+mkdir -p "$cache"
+[ -d "$kernel" ] || unpack_modules
+
+if [ ! "${NFPT_NOBUILD-}" ] && [ -e "$top/Kbuild" ]; then
+	"$top/scripts/kbuild.sh" "/lib/modules/$release/build" -s modules ||
+		die "the modules do not build for $release"
+fi
+mapfile -t modules < <(find "$top/build/$release" -name '*.ko' 2>/dev/null | sort)
+stage_modules "$release" "$kernel" "${modules[@]}"
+
+initrd=$cache/initrd-$release
+if [ ! "$initrd" -nt "$top/selftests/initrd-init" ]; then
+	mapfile -t early < <(for m in virtio_pci 9pnet_virtio 9p overlay; do
+		modprobe -d "$stage/usr" -S "$release" --show-depends $m
+	done | awk '$1 == "insmod" && !seen[$2]++ { print $2 }')
+	make_initrd "$initrd" "${early[@]}"
+fi
+
+new_run "vm-$pattern" "$@"
+timeout -k 5 "$NFPT_TIMEOUT" qemu-system-x86_64 \
+	-accel "${NFPT_ACCEL:-tcg,thread=multi}" -cpu max -smp 2 -m "${NFPT_MEM:-1536}" \
+	-nodefaults -display none -no-reboot -serial "file:$run/console" \
+	-virtfs "local,path=/,mount_tag=root,security_model=none,readonly=on,multidevs=remap" \
+	-virtfs "local,path=$stage,mount_tag=stage,security_model=none,readonly=on" \
+	-virtfs "local,path=$run,mount_tag=run,security_model=none" \
+	-kernel "$image" -initrd "$initrd" \
+	-append "console=ttyS0 loglevel=5 panic=-1 oops=panic mitigations=off \
+random.trust_cpu=on log_buf_len=4M watchdog_thresh=30 rcupdate.rcu_cpu_stall_timeout=60 \
+nfpt.fs=9p nfpt.init=$top/selftests/init" \
+	</dev/null >"$run/qemu" 2>&1 &
+machine=$!
+trap 'kill $machine 2>/dev/null' EXIT
+follow $machine
+wait $machine
+trap - EXIT
+judge "vm $release"
