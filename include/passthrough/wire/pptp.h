@@ -57,12 +57,6 @@ struct nfpt_pptp_layout {
 
 extern const struct nfpt_pptp_layout nfpt_pptp_layouts[NFPT_PPTP_TYPES];
 
-/**
- * nfpt_pptp_layout() - what is known of a control message type
- * @type: control message type of the header
- *
- * Return: the layout, NULL for a type RFC 2637 does not have.
- */
 const struct nfpt_pptp_layout *nfpt_pptp_layout(__u16 type);
 
 #ifdef __cplusplus

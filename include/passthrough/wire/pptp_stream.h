@@ -117,11 +117,11 @@ struct nfpt_pptp_out {
 
 	/* counts, for this segment alone */
 	__u16 messages;		/* message() calls for well-formed ones */
-	__u16 malformed;	/* skipped: no control message, no known type
-				 * or not the length of its type
+	__u16 malformed;	/* skipped by their length: no control message,
+				 * unknown type, or not the length of its type
 				 */
-	__u16 rewritten;	/* Call IDs changed for the first time */
-	__u16 patched;		/* Call IDs changed again, from the log */
+	__u16 rewritten;	/* Call IDs changed, each counted once */
+	__u16 patched;		/* Call IDs that came again, from the log */
 	bool withheld;		/* cut, first byte of a Call ID kept back */
 	bool log_full;		/* cut or dropped for want of room in the log */
 	bool split_conflict;	/* cut: map_id() broke what map_hi() told.
