@@ -12,16 +12,17 @@ set -euo pipefail
 top=$(cd "$(dirname "$0")/.." && pwd)
 kdir=${1:?usage: kbuild.sh KDIR [make arguments...]}
 shift
-if [ ! -r "$kdir/include/config/kernel.release" ]; then
+if ! release=$("$top/scripts/kernel-release.sh" "$kdir"); then
 	echo "kbuild: $kdir is no kernel build directory: install its headers" >&2
 	exit 1
 fi
-release=$(<"$kdir/include/config/kernel.release")
 out=${OUT:-$top/build/$release${NFPT_KUNIT:+-kunit}}
-arch=()
+opts=()
 if grep -qs '^CONFIG_UML=y' "$kdir/include/config/auto.conf"; then
-	arch=(ARCH=um)
+	opts+=(ARCH=um)
 fi
+# Headers come without the vmlinux that BTF needs; do not try, do not say so.
+[ -e "$kdir/vmlinux" ] || opts+=(CONFIG_DEBUG_INFO_BTF_MODULES=)
 
 mkdir -p "$out"
 exec 9>"$out/.lock"
@@ -37,5 +38,5 @@ while read -r file; do
 	mkdir -p "$out/$(dirname "$file")"
 	ln -s "$top/$file" "$out/$file"
 done
-make --no-print-directory -C "$kdir" "${arch[@]}" M="$out" \
+make --no-print-directory -C "$kdir" "${opts[@]}" M="$out" \
 	${NFPT_KUNIT:+NFPT_KUNIT=1} "$@"

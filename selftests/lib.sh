@@ -24,13 +24,15 @@ skip() { echo "ok - $1 # SKIP $2"; nfpt_skipped=$((nfpt_skipped + 1)); }
 
 # check TEXT COMMAND...: ok if the command succeeds; if not, its output is shown.
 check() {
-	local text=$1
+	local text=$1 status
 	shift
-	if "$@" >"$WORK/check" 2>&1; then
+	"$@" >"$WORK/check" 2>&1
+	status=$?
+	if [ $status -eq 0 ]; then
 		ok "$text"
 	else
 		not_ok "$text"
-		echo "#   failed ($?): $*"
+		echo "#   status $status: $*"
 		sed 's/^/#   /' "$WORK/check" | tail -n 20
 		return 1
 	fi
@@ -144,9 +146,10 @@ trap cleanup EXIT
 
 # link NS1 DEV1 NS2 DEV2: a wire between two namespaces, both ends up.
 link() {
-	ip -n "$1" link add "$2" type veth peer name "$4" netns "$3" &&
-		ip -n "$1" link set "$2" up && ip -n "$3" link set "$4" up ||
+	ip -n "$1" link add "$2" type veth peer name "$4" netns "$3" ||
 		bail "wire $1:$2 to $3:$4"
+	ip -n "$1" link set "$2" up
+	ip -n "$3" link set "$4" up
 }
 
 # topology N [ipv6]: the network drawn above.  With ipv6 also, routed without

@@ -13,7 +13,7 @@
 [ $# -gt 0 ] || die "usage: uml.sh COMMAND..."
 
 uml=$("$top/kunit/build-uml.sh") || die "no debug kernel"
-release=$(<"$uml/include/config/kernel.release")
+release=$("$top/scripts/kernel-release.sh" "$uml")
 
 if [ ! "${NFPT_NOBUILD-}" ] && [ -e "$top/Kbuild" ]; then
 	"$top/scripts/kbuild.sh" "$uml" -s modules ||
