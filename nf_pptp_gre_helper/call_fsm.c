@@ -64,7 +64,7 @@ static const __u8 steps[NFPT_PPTP_EVENTS][NFPT_PPTP_CALL_STATES] = {
  *
  * Return: the event, NFPT_PPTP_EV_NONE if it says nothing.
  */
-enum nfpt_pptp_call_event nfpt_pptp_call_event(__u16 type, __u8 result)
+enum nfpt_pptp_event nfpt_pptp_call_event(__u16 type, __u8 result)
 {
 	bool ok = result == NFPT_PPTP_RESULT_OK;
 
@@ -97,7 +97,7 @@ enum nfpt_pptp_call_event nfpt_pptp_call_event(__u16 type, __u8 result)
  *
  * Return: true if it is the PNS, false if it is the PAC.
  */
-bool nfpt_pptp_call_by_pns(enum nfpt_pptp_call_event event)
+bool nfpt_pptp_call_by_pns(enum nfpt_pptp_event event)
 {
 	return event == NFPT_PPTP_EV_OCRQ || event == NFPT_PPTP_EV_ICRP_OK ||
 	       event == NFPT_PPTP_EV_ICRP_FAIL || event == NFPT_PPTP_EV_CLEAR;
@@ -110,11 +110,11 @@ bool nfpt_pptp_call_by_pns(enum nfpt_pptp_call_event event)
  *
  * Return: the next state and NFPT_PPTP_CALL_* actions to be taken.
  */
-struct nfpt_pptp_call_step
+struct nfpt_pptp_step
 nfpt_pptp_call_step(enum nfpt_pptp_call_state state,
-		    enum nfpt_pptp_call_event event)
+		    enum nfpt_pptp_event event)
 {
-	struct nfpt_pptp_call_step step = {
+	struct nfpt_pptp_step step = {
 		(__u8)state, NFPT_PPTP_CALL_STRAY
 	};
 	__u8 cell;

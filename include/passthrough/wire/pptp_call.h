@@ -23,7 +23,7 @@ enum nfpt_pptp_call_state {
 	NFPT_PPTP_CALL_STATES,
 };
 
-enum nfpt_pptp_call_event {
+enum nfpt_pptp_event {
 	NFPT_PPTP_EV_OCRQ,
 	NFPT_PPTP_EV_OCRP_OK,
 	NFPT_PPTP_EV_OCRP_FAIL,
@@ -43,16 +43,16 @@ enum nfpt_pptp_call_event {
 #define NFPT_PPTP_CALL_END	0x04	/* end the flow, if there is one */
 #define NFPT_PPTP_CALL_STRAY	0x08	/* out of place: count it, else ignored */
 
-struct nfpt_pptp_call_step {
+struct nfpt_pptp_step {
 	__u8 state;		/* enum nfpt_pptp_call_state */
 	__u8 actions;
 };
 
-enum nfpt_pptp_call_event nfpt_pptp_call_event(__u16 type, __u8 result);
-bool nfpt_pptp_call_by_pns(enum nfpt_pptp_call_event event);
-struct nfpt_pptp_call_step
+enum nfpt_pptp_event nfpt_pptp_call_event(__u16 type, __u8 result);
+bool nfpt_pptp_call_by_pns(enum nfpt_pptp_event event);
+struct nfpt_pptp_step
 nfpt_pptp_call_step(enum nfpt_pptp_call_state state,
-		    enum nfpt_pptp_call_event event);
+		    enum nfpt_pptp_event event);
 
 #ifdef __cplusplus
 }
