@@ -13,6 +13,7 @@
 #   tunnels_alive TUNNEL...               print how many answer a ping
 #   tunnels_transfer BYTES TUNNEL...      print how many carry BYTES both ways at once
 #   tunnels_list TUNNEL...                one line each
+#   watch_start, watch_stop TUNNEL...     ping all the time, and what came of it
 
 PEERS_DIR=$WORK/peers
 # Seconds for what should happen at once: generous, emulation is slow.
@@ -74,7 +75,7 @@ peers_cleanup()
 		name=${file##*/}
 		peer_signal "${name%.mnt}" KILL
 	done
-	[ "$nfpt_failed" -eq 0 ] || peers_logs
+	[ "${nfpt_failed:-0}" -eq 0 ] || peers_logs
 }
 
 # peer_spawn NAME NS COMMAND...: runs COMMAND in NS with our /etc/ppp and a
@@ -343,7 +344,81 @@ tunnels_list()
 	done
 }
 
-# peers_logs: the last words of every peer, for a failed test.
+# watch_start TUNNEL...: five pings a second through each until watch_stop.
+watch_start()
+{
+	local tunnel name there
+
+	for tunnel; do
+		name=$(tunnel_name "$tunnel")
+		there=$(tunnel_addresses "$tunnel") || continue
+		ip netns exec "$(tunnel_ns "$tunnel")" ping -n -D -i 0.2 \
+			-I "$(tunnel_dev "$tunnel")" "${there#* }" \
+			>"$PEERS_DIR/$name.watch" 2>&1 &
+		echo $! >"$PEERS_DIR/$name.watch.pid"
+	done
+}
+
+# watch_sees TUNNEL COUNT: true when the watch has had COUNT answers.
+watch_sees()
+{
+	local n
+	n=$(grep -c 'bytes from' "$PEERS_DIR/$(tunnel_name "$1").watch")
+	[ "$n" -ge "$2" ]
+}
+
+# watch_stop TUNNEL...: ends the watches and prints how many pings were lost,
+# not counting those after the last answer.
+watch_stop()
+{
+	local tunnel name files=()
+
+	for tunnel; do
+		name=$(tunnel_name "$tunnel")
+		kill -INT "$(<"$PEERS_DIR/$name.watch.pid")" 2>/dev/null
+		busywait "$PEER_WAIT" grep -q ' received' "$PEERS_DIR/$name.watch"
+		files+=("$PEERS_DIR/$name.watch")
+	done
+	awk 'FNR == 1 { lost += last - got; last = got = 0 }
+		/bytes from/ { sub(".*icmp_seq=", ""); last = $1 + 0; got++ }
+		END { print lost + last - got }' "${files[@]}"
+}
+
+# watch_last TUNNEL...: when the last answer on any of them came, in seconds
+# since the epoch.
+watch_last()
+{
+	local tunnel files=()
+
+	for tunnel; do
+		files+=("$PEERS_DIR/$(tunnel_name "$tunnel").watch")
+	done
+	awk -F'[][]' '/bytes from/ && $2 > last { last = $2 }
+		END { printf "%.3f\n", last }' "${files[@]}"
+}
+
+# sessions_say FILTER: what jq makes of the router's list of sessions.
+sessions_say() { ptc -j sessions | jq -r "$1"; }
+
+# sessions_up: how many sessions are established.
+sessions_up() { sessions_say '[.sessions[] | select(.state == "established")] | length'; }
+
+# sessions_are N: true if exactly N sessions are held, all established.
+sessions_are()
+{
+	[ "$(sessions_say '.sessions | length')" = "$1" ] && [ "$(sessions_up)" = "$1" ]
+}
+
+# idents NAME FIELD: one identifier of every session, one a line.
+idents()
+{
+	sessions_say ".sessions[].idents[] | select(.name == \"$1\") | .$2"
+}
+
+# hooks: how many netfilter hooks our PPTP has in the router.
+hooks() { ptc -j list | jq -r '.protocols[] | select(.name == "pptp") | .hooks'; }
+
+# peers_logs: the last words of every peer.
 peers_logs()
 {
 	local file
@@ -351,6 +426,6 @@ peers_logs()
 	for file in "$PEERS_DIR"/*.log; do
 		[ -s "$file" ] || continue
 		echo "# ${file##*/}:"
-		tail -n "${1:-8}" "$file" | sed 's/^/#   /'
+		tail -n 8 "$file" | sed 's/^/#   /'
 	done
 }
