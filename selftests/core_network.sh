@@ -4,6 +4,7 @@
 # The test network itself works: what the other tests stand on.
 #
 #	c1 c2 --- lan [ r ] wan --- s
+# shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 topology 2 ipv6
 

@@ -13,6 +13,7 @@
 # The host believes the token only.  It is not there if the guest crashed.
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck disable=SC2034 # for who sources this
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/nf-passthrough
 : "${NFPT_TIMEOUT:=600}"
 
@@ -108,13 +109,15 @@ judge() {
 	local who=$1 token='' status taint bad
 	[ -r "$run/result" ] && read -r token status taint <"$run/result"
 	if [ "$token" != "$nonce" ]; then
-		echo "$who: the machine ended without its success token; its console said:" >&2
+		echo "$who: the machine ended without its success token (crash," \
+			"or longer than $NFPT_TIMEOUT s); its console said:" >&2
 		tail -n "${NFPT_TAIL:-40}" "$run/console" >&2
 		echo "$who: see $run" >&2
 		return 125
 	fi
-	bad=$(cat "$run/dmesg" "$run/console" | grep -aE "$bad_messages" |
-	      grep -avE "$(IFS='|'; echo "${harmless_messages[*]}")" | sort -u)
+	bad=$(cat "$run/dmesg" "$run/console" | sed 's/^\[ *[0-9.]*\] //' |
+	      grep -aE "$bad_messages" |
+	      grep -avE "$(IFS='|'; echo "${harmless_messages[*]}")" | awk '!seen[$0]++')
 	if [ "$bad" ]; then
 		echo "$who: the kernel complained:" >&2
 		head -n 20 <<<"$bad" >&2

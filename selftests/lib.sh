@@ -95,6 +95,9 @@ busywait() {
 # quietly COMMAND...: no output.
 quietly() { "$@" >/dev/null 2>&1; }
 
+# debug_kernel: is this the slow kernel with all checks on (UML)?
+debug_kernel() { [ -e /sys/kernel/debug/kmemleak ]; }
+
 # at_exit COMMAND: one more thing to do when the test ends, last one first.
 at_exit() { nfpt_exit=("$1" "${nfpt_exit[@]}"); }
 

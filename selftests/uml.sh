@@ -9,6 +9,7 @@
 # The machine sees this machine's files as its own, in memory, and has no
 # network.  Exit status and settings as vm.sh; NFPT_KUNIT=1 takes the modules
 # with the KUnit suites in them.
+# shellcheck source=guest.sh
 . "$(dirname "$0")/guest.sh"
 [ $# -gt 0 ] || die "usage: uml.sh COMMAND..."
 

@@ -10,6 +10,7 @@
 # the machine broke or took longer than NFPT_TIMEOUT (600 s).
 # NFPT_NOBUILD=1 takes the modules as they are, NFPT_KEEP=1 keeps the run
 # directory, with the kernel's log, NFPT_ACCEL=kvm asks for hardware.
+# shellcheck source=guest.sh
 . "$(dirname "$0")/guest.sh"
 pattern=${1:?usage: vm.sh KERNEL COMMAND...}
 shift
