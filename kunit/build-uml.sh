@@ -8,45 +8,33 @@ set -euo pipefail
 top=$(cd "$(dirname "$0")/.." && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/nf-passthrough
 config=$top/kunit/uml.config
-tarball=/usr/src/linux-source-6.12.tar.xz
 version=$(dpkg-query -W -f '${Version}' linux-source-6.12 2>/dev/null) || {
 	echo "build-uml: linux-source-6.12 is not installed: run scripts/install-deps.sh" >&2
 	exit 1
 }
 hash=$( { cat "$config"; echo "$version $(uname -m)"; } | sha256sum | cut -c1-16)
 uml=$cache/uml-$hash
-source=$cache/linux-source-${version//[^A-Za-z0-9.]/_}
-log=$cache/uml-$hash.log
-
-if [ -x "$uml/linux" ]; then
-	echo "$uml"
-	exit 0
-fi
 
 mkdir -p "$cache"
 exec 9>"$uml.lock"
 flock 9
 if [ ! -x "$uml/linux" ]; then
-	echo "build-uml: building the debug kernel, about ten minutes, log in $log" >&2
-	if [ ! -d "$source" ]; then
-		rm -rf "$source.tmp"
-		mkdir "$source.tmp"
-		tar -C "$source.tmp" --strip-components=1 -xf $tarball
-		mv "$source.tmp" "$source"
-	fi
-	# The directory may move when it is complete: modules built against it
-	# use relative names and the absolute one of the source.
+	echo "build-uml: building the debug kernel, about ten minutes, log in $uml.log" >&2
+	source=$("$top/scripts/linux-source.sh")
+	# The directory may move when it is complete: what is built against it
+	# uses relative names, and the absolute one of the source.
 	rm -rf "$uml.tmp"
 	mkdir "$uml.tmp"
+	make=(make -C "$source" "O=$uml.tmp" ARCH=um)
 	{
-		make -C "$source" O="$uml.tmp" ARCH=um defconfig &&
+		"${make[@]}" defconfig &&
 			"$source/scripts/kconfig/merge_config.sh" -m -O "$uml.tmp" \
 				"$uml.tmp/.config" "$config" &&
-			make -C "$source" O="$uml.tmp" ARCH=um olddefconfig &&
-			make -C "$source" O="$uml.tmp" ARCH=um -j"$(nproc)" linux modules
-	} >"$log" 2>&1 </dev/null || {
-		tail -n 20 "$log" >&2
-		echo "build-uml: failed, see $log" >&2
+			"${make[@]}" olddefconfig &&
+			"${make[@]}" -j"$(nproc)" linux modules
+	} >"$uml.log" 2>&1 </dev/null || {
+		tail -n 20 "$uml.log" >&2
+		echo "build-uml: failed, see $uml.log" >&2
 		exit 1
 	}
 	mv "$uml.tmp" "$uml"

@@ -31,8 +31,8 @@ flock 9
 # Real directories, linked files; links to files that are gone go too.
 cd "$top"
 find "$out" -xtype l -delete
-find Kbuild include nf_* kunit \
-	\( -name Kbuild -o -name '*.[chS]' -o -name '*.mk' \) -print 2>/dev/null |
+find Kbuild VERSION include nf_* kunit \
+	\( -name Kbuild -o -name VERSION -o -name '*.[chS]' -o -name '*.mk' \) -print 2>/dev/null |
 while read -r file; do
 	[ -L "$out/$file" ] && continue
 	mkdir -p "$out/$(dirname "$file")"

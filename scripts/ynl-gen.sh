@@ -12,8 +12,10 @@ spec=nf_passthrough.yaml
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 
-tar -C "$tmp" --strip-components=1 -xf /usr/src/linux-source-6.12.tar.xz \
-	linux-source-6.12/tools/net/ynl linux-source-6.12/Documentation/netlink
+source=$("$top/scripts/linux-source.sh")
+mkdir -p "$tmp/tools/net" "$tmp/Documentation"
+cp -r "$source/tools/net/ynl" "$tmp/tools/net/"
+cp -r "$source/Documentation/netlink" "$tmp/Documentation/"
 # ynl-gen looks upwards for this file to find the root of the tree.
 touch "$tmp/MAINTAINERS"
 cp "$top/docs/netlink/$spec" "$tmp/Documentation/netlink/specs/"
@@ -29,7 +31,7 @@ gen() {
 	# ynl-gen names the spec as if it lay in the kernel tree, and leaves
 	# out the last line's end.
 	sed -i "s,Documentation/netlink/specs/,docs/netlink/," "$out"
-	sed -i -e '$a\' "$out"
+	[ -z "$(tail -c 1 "$out")" ] || echo >>"$out"
 	if [ "$check" ]; then
 		diff -u "$top/$2" "$out" || drift=1
 	else

@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# make			modules and tool; KDIR= (or KERNEL_SRC=) names the kernel
+# make install		DESTDIR= in front of both
+# make demo		real clients through a router, in a virtual machine
+# make check		every test; LAYERS="unit vm-6.12" some of them
+#
+# Modules are built in build/RELEASE; W=1, C=2, V=1, ARCH=, CROSS_COMPILE= and
+# INSTALL_MOD_DIR= have their kbuild meaning.
+
+newest_headers = $(lastword $(shell ls -vd /lib/modules/*/build 2>/dev/null))
+running = $(wildcard /lib/modules/$(shell uname -r)/build)
+KERNEL_SRC ?= $(or $(running),$(newest_headers))
+KDIR ?= $(KERNEL_SRC)
+INSTALL_MOD_DIR ?= extra
+
+tool := tools/passthroughctl
+build_dirs := $(tool) tests/unit tools/fuzz selftests/pptp_peer
+
+all: modules tool
+
+modules:
+	+@scripts/kbuild.sh "$(KDIR)" modules
+
+tool:
+	+@$(MAKE) --no-print-directory -C $(tool)
+
+modules_install: modules
+	+@scripts/kbuild.sh "$(KDIR)" INSTALL_MOD_PATH="$(DESTDIR)" \
+		INSTALL_MOD_DIR="$(INSTALL_MOD_DIR)" modules_install
+	$(if $(DESTDIR),,depmod "$$(scripts/kernel-release.sh "$(KDIR)")")
+
+install: modules_install tool
+	+@$(MAKE) --no-print-directory -C $(tool) install DESTDIR="$(DESTDIR)"
+
+clean:
+	rm -rf build
+	+@for d in $(wildcard $(addsuffix /Makefile,$(build_dirs))); do \
+		$(MAKE) --no-print-directory -C $$(dirname $$d) clean || exit; \
+	done
+
+# Packages for what follows; says so and does nothing when they are there.
+deps:
+	@scripts/install-deps.sh
+
+check: deps
+	+@scripts/check.sh $(LAYERS)
+
+lint: deps
+	+@scripts/lint.sh
+
+demo: deps
+	+@$(MAKE) --no-print-directory tool
+	@selftests/vm.sh $(or $(KERNEL),6.12) selftests/demo.sh
+
+# Netlink code from its specification.
+ynl:
+	@scripts/ynl-gen.sh
+
+ynl-check:
+	@scripts/ynl-gen.sh --check
+
+.PHONY: all modules tool modules_install install clean deps check lint demo \
+	ynl ynl-check
