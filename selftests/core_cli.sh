@@ -1,0 +1,303 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# passthroughctl against the modules: every command, every exit status, what
+# it prints for people and as JSON, with and without rights, in this namespace
+# and in another one.
+#
+#	c1 PNS -+
+#	c2 PNS -+- lan [ r ] wan --- s PAC
+# jq's variables are not the shell's:
+# shellcheck disable=SC2016
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/pptp_peer/peer.sh"
+
+tool=$(command -v passthroughctl) || bail "passthroughctl is not built"
+version=$(cat "$nfpt_top/VERSION")
+
+# run COMMAND...: keeps its output and status in $out, $err, $status.
+run() {
+	out=$("$@" 2>"$WORK/err")
+	status=$?
+	err=$(cat "$WORK/err")
+}
+
+# prints TEXT PATTERN COMMAND...: it succeeds, and one line of standard output
+# has the pattern.
+prints() {
+	local text=$1 pattern=$2
+	shift 2
+	run "$@"
+	if [ "$status" -eq 0 ] && grep -qE -- "$pattern" <<<"$out"; then
+		ok "$text"
+	else
+		not_ok "$text"
+		printf '#   status %s: %s\n' "$status" "$*"
+		printf '%s\n%s\n' "$out" "$err" | sed 's/^/#   /'
+	fi
+}
+
+# refuses STATUS PATTERN ARGUMENT...: ptc ends with that status and an error
+# that has the pattern, as text and as JSON.
+refuses() {
+	local want=$1 pattern=$2
+	shift 2
+	run "${as[@]}" "$tool" "$@"
+	is "$* ends with $want" "$status" "$want"
+	check "$* tells: $pattern" grep -qE -- "$pattern" <<<"$err"
+	run "${as[@]}" "$tool" -j "$@"
+	is "-j $* ends with $want" "$status" "$want"
+	is "-j $* says nothing on stderr" "$err" ""
+	check "-j $* tells: $pattern" jq -es --arg p "$pattern" \
+		'length == 1 and (.[0] | .error + "\n" + .hint | test($p))' <<<"$out"
+}
+
+# json TEXT FILTER COMMAND...: it prints one JSON value, for which the jq
+# filter holds.
+json() {
+	local text=$1 filter=$2
+	shift 2
+	run "$@"
+	if [ "$status" -eq 0 ] && [ -z "$err" ] &&
+	   jq -es "length == 1 and (.[0] | $filter)" <<<"$out" >/dev/null; then
+		ok "$text"
+	else
+		not_ok "$text"
+		printf '#   status %s: %s\n#   %s\n#   %s\n' "$status" "$*" "$out" "$err"
+	fi
+}
+
+loaded() { [ -d "/sys/module/$1" ]; }
+setting() {
+	ptc -j list pptp | jq --arg n "$1" '.protocols[0].settings[] | select(.name == $n) | .value'
+}
+ports() { ptc -j list pptp | jq -c '.protocols[0].ports'; }
+state() { ptc -j list "$1" | jq -r '.protocols[0].state'; }
+n_sessions() { ptc -j sessions "$@" | jq '.sessions | length'; }
+
+topology 2
+as=(ip netns exec r)
+if loaded nf_passthrough; then
+	skip_all "the modules are loaded already"
+fi
+
+echo "# no module to be had"
+loader=$(cat /proc/sys/kernel/modprobe)
+at_exit 'echo "$loader" >/proc/sys/kernel/modprobe'
+echo /bin/false >/proc/sys/kernel/modprobe
+refuses 3 'module nf_passthrough is not loaded and could not be loaded automatically' list
+refuses 3 'try `modprobe nf_passthrough`' enable pptp
+refuses 3 'is not loaded' sessions
+prints "version does without the module" '^nf_passthrough not loaded$' ptc version
+echo "$loader" >/proc/sys/kernel/modprobe
+
+echo "# autoload"
+prints "list loads the core" '^pptp +bypassed +- +- +-$' ptc list
+check "the core is loaded" loaded nf_passthrough
+check_not "no protocol's module is" loaded nf_pptp_gre_helper
+prints "list says so" 'pptp.*: module not loaded' ptc list
+json "-j list has all protocols" '
+	[.protocols[] | .name] == ["pptp", "ipsec", "l2tp"] and
+	all(.protocols[]; .state == "bypassed" and (.loaded | not))' ptc -j list
+prints "version names the tool" "^passthroughctl $version\$" ptc version
+prints "version names the module" "^nf_passthrough $version\$" ptc version
+is "version has nothing to remark" "$err" ""
+json "-j version matches" ".match and .module == \"$version\"" ptc -j version
+prints "bypass of what is not loaded is no change" '^pptp: bypassed already' ptc bypass pptp
+check_not "and loads nothing" loaded nf_pptp_gre_helper
+run ptc stats
+is "stats with nothing to count" "$status$out" 0
+prints "enable loads the protocol's module" '^pptp: bypassed -> enabled$' ptc enable pptp
+check "it is loaded" loaded nf_pptp_gre_helper
+is "one line on stdout" "$(wc -l <<<"$out")" 1
+check "one line on stderr tells that PPTP is not secure" \
+	grep -q 'MPPE.*is broken.*WireGuard' <<<"$err"
+prints "enable again is no change" '^pptp: enabled already' ptc enable pptp
+json "-j enable" '.changes == [{protocol: "pptp", from: "enabled", to: "enabled", notes: .changes[0].notes}]' \
+	ptc -j enable pptp
+
+echo "# list"
+prints "list shows state and port" '^pptp +enabled +1723 +0 +[1-9][0-9]*$' ptc list
+prints "list pptp shows settings" '^gre-replied +5h +5h ' ptc list pptp
+json "-j list pptp has settings with bounds" '
+	.protocols | length == 1 and .[0].loaded and .[0].hooks > 0 and
+	(.[0].settings | length >= 4 and all(.[]; .min <= .value and .value <= .max and
+		(.help | length > 0) and (.unit | type == "string") and (.default | type == "number")))' \
+	ptc -j list pptp
+check "-p list is indented and equal" \
+	diff <(ptc -p list | jq -c .) <(ptc -j list | jq -c .)
+check "-p list has lines" test "$(ptc -p list | wc -l)" -gt 20
+
+echo "# refused"
+if modinfo nf_ipsec_natt_helper >/dev/null 2>&1; then
+	skip "enable ipsec without its module" "there is one"
+else
+	refuses 3 'switching ipsec to enabled: no module serves this protocol' enable ipsec
+	refuses 3 'try `modprobe nf_ipsec_natt_helper`' disable ipsec
+	quietly ptc bypass pptp
+	json "enable of several tells what was done before the error" \
+		'.changes == [{protocol: "pptp", from: "bypassed", to: "enabled", notes: .changes[0].notes}]
+			and (.error | test("ipsec"))' \
+		bash -c 'ip netns exec r passthroughctl -j enable pptp ipsec || [ $? -eq 3 ]'
+fi
+refuses 1 'did you mean "pptp"' enable ptpp
+refuses 2 'did you mean "gre-replied"' set pptp gre-replyed 7200
+refuses 2 'setting pptp: no-such-key: the protocol has no such setting' set pptp no-such-key 1
+refuses 2 'port, max-sessions' set pptp zzz 1
+refuses 2 'setting pptp: gre-replied 4294967295: the value is out of the setting.s range' \
+	set pptp gre-replied 4294967295
+refuses 2 'gre-replied takes [0-9]+ to [0-9]+ s' set pptp gre-replied 4294967295
+refuses 1 'max-sessions is a number, not a time' set pptp max-sessions 5m
+refuses 2 'port 1723: the port is named twice' set pptp port 1723,1724,1723
+refuses 2 'port 9: more ports than a protocol can have' set pptp port 1,2,3,4,5,6,7,8,9
+refuses 1 'there is none' -n nfpt-none list
+longkey=$(printf 'k%.0s' {1..40})
+refuses 2 "setting pptp: $longkey" set pptp "$longkey" 1
+many=$(seq -s, 1 2000)
+refuses 1 'too many values for one request' set pptp port "$many"
+
+echo "# set, all or nothing"
+before=$(ptc -j list pptp)
+refuses 2 'no-such-key' set pptp gre-replied 7200 max-sessions 100 port 1724 no-such-key 1
+refuses 2 'setup-timeout' set pptp port 1724 gre-replied 7200 setup-timeout 4294967295
+is "nothing was changed" "$(ptc -j list pptp)" "$before"
+prints "set tells old and new" '^pptp: gre-replied 5h -> 1h30m$' \
+	ptc set pptp gre-replied 1h30m port 1723,1724 max-sessions 5000
+check "of each key" grep -q '^pptp: max-sessions 65536 -> 5000$' <<<"$out"
+check "of ports" grep -q '^pptp: port 1723 -> 1723,1724$' <<<"$out"
+is "gre-replied is set" "$(setting gre-replied)" 5400
+is "max-sessions is set" "$(setting max-sessions)" 5000
+is "ports are set" "$(ports)" "[1723,1724]"
+is "others are as they were" "$(setting gre-unreplied)" 600
+prints "set to the same says so" '^pptp: gre-replied 1h30m already$' ptc set pptp gre-replied 5400
+json "-j set" '. == {protocol: "pptp", changes: [
+	{key: "port", from: [1723, 1724], to: [1723]},
+	{key: "gre-replied", from: 5400, to: 18000, unit: "s"}]}' \
+	ptc -j set pptp gre-replied 18000 port 1723
+
+echo "# rights"
+as=(ip netns exec r setpriv --reuid=65534 --regid=65534 --clear-groups)
+prints "anybody may list" '^pptp +enabled' "${as[@]}" "$tool" list
+run "${as[@]}" "$tool" stats --all
+is "anybody may read counters" "$status" 0
+refuses 2 'listing sessions: Operation not permitted' sessions
+refuses 2 'CAP_NET_ADMIN.*run it as root' sessions
+refuses 2 'switching pptp to disabled: Operation not permitted' disable pptp
+refuses 2 'setting pptp: Operation not permitted' set pptp gre-replied 60
+refuses 2 'ending sessions: Operation not permitted' flush
+is "nothing was changed" "$(state pptp) $(setting gre-replied)" "enabled 18000"
+as=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+refuses 2 'network namespace "r": Operation not permitted' -n r list
+if "${as[@]}" unshare -Urn true 2>/dev/null; then
+	prints "root of a user namespace may switch its own network" '^pptp: bypassed -> enabled' \
+		"${as[@]}" unshare -Urn "$tool" enable pptp
+	run "${as[@]}" unshare -Urn "$tool" sessions
+	is "and list its sessions" "$status" 0
+else
+	skip "root of a user namespace" "unprivileged user namespaces are off"
+fi
+as=(ip netns exec r)
+
+echo "# namespaces"
+prints "-n acts there" '^pptp +enabled' "$tool" -n r list
+prints "not here" '^pptp +bypassed' "$tool" list
+prints "-n takes a path" '^pptp +enabled' "$tool" --netns=/run/netns/r list
+prints "-n may come last" '^pptp +enabled' "$tool" list -nr
+prints "-n enables there" '^pptp: bypassed -> enabled' "$tool" -n c1 enable pptp
+is "only there" "$(ip netns exec c2 "$tool" -j list pptp | jq -r '.protocols[0].state')" bypassed
+quietly "$tool" -n c1 bypass pptp
+
+echo "# sessions"
+run ptc sessions
+is "no session: nothing on stdout" "$status$out" 0
+is "but a note" "$err" "note: no sessions"
+json "-j without sessions" '. == {sessions: [], interrupted: false}' ptc -j sessions
+peers_start c1 c2 s
+check "c1 connects" peer link one dial=c1 accept=s to=$SERVER
+check "c2 connects" peer link two dial=c2 accept=s to=$SERVER
+check "c1 calls twice" peer calls one count=2 pns=0 pac=128
+check "c2 calls" peer calls two count=3 pns=0 pac=256
+is "all are listed" "$(n_sessions)" 5
+prints "a session shows both addresses" \
+	'^pptp +established +PNS +10\.0\.0\.11 \(192\.0\.2\.1\) +192\.0\.2\.2 +PNS 0' ptc sessions
+json "-j sessions" 'all(.sessions[];
+	.protocol == "pptp" and .state == "established" and .role == "PNS" and
+	.initiator_seen == "192.0.2.1" and .responder == "192.0.2.2" and
+	.responder_seen == "192.0.2.2" and (.local | not) and
+	([.idents[].name] == ["PNS Call ID", "PAC Call ID"]) and
+	(.idents | all(.[]; (.value | type == "number") and (.mapped | type == "number"))) and
+	all(.id, .age, .idle, .lifetime, .initiator_packets, .initiator_bytes,
+		.responder_packets, .responder_bytes; type == "number"))' ptc -j sessions
+is "host" "$(n_sessions host 10.0.0.11)" 2
+is "host, seen" "$(n_sessions host 192.0.2.1)" 5
+is "host and server" "$(n_sessions host 10.0.0.12 server 192.0.2.2)" 3
+is "host that has none" "$(n_sessions host 10.0.0.13)" 0
+is "server that has none" "$(n_sessions server 192.0.2.3)" 0
+is "state" "$(n_sessions state established)" 5
+is "other state" "$(n_sessions state pending)" 0
+is "proto" "$(n_sessions proto pptp)" 5
+id=$(ptc -j sessions host 10.0.0.11 | jq '.sessions[0].id')
+is "id" "$(n_sessions id "$id")" 1
+is "id and a host it does not have" "$(n_sessions id "$id" host 10.0.0.12)" 0
+refuses 1 'did you mean "host"' sessions hots 10.0.0.11
+prints "list counts sessions" '^pptp +enabled +1723 +5 ' ptc list
+
+# At 80 columns a session takes two lines that fit.
+if command -v script >/dev/null; then
+	script -qec "stty cols 80; ip netns exec r $tool sessions" /dev/null >"$WORK/tty" 2>&1
+	tr -d '\r' <"$WORK/tty" >"$WORK/tty80"
+	check "on a terminal of 80 columns lines fit" test "$(wc -L <"$WORK/tty80")" -le 80
+	is "and there are two per session" "$(wc -l <"$WORK/tty80")" 12
+else
+	skip "on a terminal of 80 columns" "there is no script(1)"
+fi
+
+echo "# stats"
+json "-j stats has what is not zero" '
+	(.counters | length > 0) and all(.counters[]; .value > 0 and (.help | length > 0))' ptc -j stats
+json "--all has the rest" '.counters | any(.[]; .value == 0)' ptc -j stats --all
+check "stats leaves out zeros" not grep -qE ' 0$' <<<"$(ptc stats)"
+prints "stats --all shows them" ' 0$' ptc stats --all
+prints "--explain has sentences" '^    [A-Za-z].{10}' ptc stats pptp --explain
+json "stats pptp is pptp's" 'all(.counters[]; .protocol == "pptp")' ptc -j stats pptp --all
+json "stats core is the core's" 'all(.counters[]; .protocol == "core")' ptc -j stats core --all
+
+echo "# flush"
+prints "flush of one" '^ended 1 session$' ptc flush id "$id"
+json "-j flush by host" '. == {ended: 3}' ptc -j flush host 10.0.0.12
+prints "flush of all" '^ended 1 session$' ptc flush
+prints "flush of none" '^ended 0 sessions$' ptc flush
+is "none is left" "$(n_sessions)" 0
+
+echo "# a long list, and one that changes meanwhile"
+check "1000 calls" peer calls one count=1000 pns=1000 pac=1000
+json "all in one list, none twice" '
+	(.sessions | length == 1000) and ([.sessions[].id] | unique | length == 1000) and
+	(.interrupted | not)' ptc -j sessions
+is "as text too" "$(ptc sessions | wc -l)" 1001
+(
+	while [ ! -e "$WORK/enough" ]; do
+		peer calls one count=20 pns=5000 pac=5000
+		for ((i = 0; i < 20; i++)); do
+			peer clear one call=$((5000 + i))
+		done
+	done >/dev/null
+) &
+churn=$!
+bad=0
+for ((i = 0; i < 10; i++)); do
+	ptc -j sessions >"$WORK/list" && jq -e '(.sessions | length >= 1000) and
+		(.interrupted | type == "boolean")' "$WORK/list" >/dev/null || bad=$((bad + 1))
+done
+touch "$WORK/enough"
+wait $churn
+is "lists made meanwhile are whole or say so" $bad 0
+
+echo "# disable, bypass"
+prints "disable tells" '^pptp: enabled -> disabled$' ptc disable pptp
+is "sessions have ended" "$(n_sessions)" 0
+json "-j bypass" '.changes[0] | .from == "disabled" and .to == "bypassed"' ptc -j bypass pptp
+prints "no hook is left" '^pptp +bypassed +1723 +0 +0$' ptc list
+prints "settings outlive it" '^pptp: max-sessions 5000 -> 65536$' ptc set pptp max-sessions 65536
+
+done_testing

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0
+//
+// What main and the commands share: the table's entry, the context of a run,
+// and words that several commands take.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model.hpp"
+#include "netlink.hpp"
+#include "render.hpp"
+
+// What a command runs with.
+struct Context {
+	std::string_view command;
+	std::vector<std::string_view> args;
+	std::string_view netns;
+	// Print JSON.  main opens one object before the command runs and closes
+	// it after, with the error in it if there was one.
+	bool as_json = false;
+	bool explain = false;
+	bool all = false;
+	Json json;
+};
+
+struct Command {
+	std::string_view name;
+	const char *args;
+	const char *summary;
+	const char *details;
+	std::size_t min_args;
+	std::size_t max_args;
+	// Whether --explain and --all mean something.
+	bool stats_options;
+	Status (*run)(Context &context);
+};
+
+std::span<const Command> command_table();
+
+Status run_list(Context &context);
+Status run_enable(Context &context);
+Status run_disable(Context &context);
+Status run_bypass(Context &context);
+Status run_set(Context &context);
+Status run_sessions(Context &context);
+Status run_flush(Context &context);
+Status run_stats(Context &context);
+Status run_version(Context &context);
+Status run_help(Context &context);
+
+// The usage of all commands, to out.
+void print_help(FILE *out);
+// The error for a word that no command has.
+Error unknown_command(std::string_view word);
+// A remark for people, on stderr; nothing with JSON, which has it as data.
+void note(const Context &context, std::string_view text);
+// Refuses a name that neither the tool nor the kernel knows.  kernel may be
+// nullptr where there is none to ask.
+Status check_protocol(std::string_view name, Kernel *kernel);
+// The same before the kernel was spoken to, for a good answer to a typo even
+// if the module is not there.
+Status check_protocols(Context &context, std::span<const std::string_view> names);
+// "proto P host ADDR ..." of sessions and flush.
+Result<SessionFilter> parse_filter(Context &context);
+// Name of an enum's value, "unknown" for one from a newer kernel.
+std::string_view name_of(std::uint32_t value, std::span<const std::string_view> names);

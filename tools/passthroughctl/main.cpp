@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-2.0
+//
+// passthroughctl: switches VPN passthrough and shows what it does.  The table
+// of commands, the options they share, and the way out.
+#include <cstring>
+
+#include "args.hpp"
+#include "command.hpp"
+
+namespace {
+
+constexpr std::size_t any = SIZE_MAX;
+
+constexpr Command subcommands[] = {
+	{ "list", "[PROTO]", "protocols and their state; settings of one protocol",
+	  "Shows each protocol's state in this network namespace, its control ports, the "
+	  "sessions and netfilter hooks it holds, and under the table what stands in its way. "
+	  "With PROTO also its settings, their defaults and ranges. Protocols: pptp, ipsec, l2tp. "
+	  "bypassed: hands off, no hook. enabled: tracked, translated, let through the NAT. "
+	  "disabled: not forwarded.",
+	  0, 1, false, run_list },
+	{ "enable", "PROTO...", "help a protocol through the NAT",
+	  "Loads the protocol's module if need be and lets the protocol through the NAT, for any "
+	  "number of hosts inside and servers outside, or a server inside with a forwarded port.",
+	  1, any, false, run_enable },
+	{ "disable", "PROTO...", "block a protocol, live sessions included",
+	  "Drops the protocol's control and data packets in forwarding, IPv4 and IPv6, and ends "
+	  "its live sessions. The router's own tunnels live on.",
+	  1, any, false, run_disable },
+	{ "bypass", "PROTO...", "hands off a protocol, as if not loaded",
+	  "Ends the protocol's sessions and removes every hook: packets are treated as if the "
+	  "module were not loaded. The state after loading.",
+	  1, any, false, run_bypass },
+	{ "set", "PROTO KEY VALUE [KEY VALUE...]", "ports, limits and lifetimes",
+	  "Changes settings, all of them or, if one is refused, none. The key port takes a list "
+	  "like 1723,1724; `passthroughctl list PROTO` shows the other keys. Times are seconds or "
+	  "like 90s, 10m, 1h30m.",
+	  1, any, false, run_set },
+	{ "sessions", "[proto P] [host ADDR] [server ADDR] [state S] [id N]",
+	  "sessions held now",
+	  "Lists the sessions that match all filters. An address matches a session that has it at "
+	  "either end, before or after translation. States: pending, established, closing. "
+	  "Packets and bytes are from the initiator / from the responder. Needs CAP_NET_ADMIN.",
+	  0, any, false, run_sessions },
+	{ "flush", "[proto P] [host ADDR] [server ADDR] [state S] [id N]", "end sessions",
+	  "Ends the sessions that match all filters, without filters every session. Hosts may "
+	  "dial again at once.",
+	  0, any, false, run_flush },
+	{ "stats", "[PROTO] [--explain] [--all]", "counters",
+	  "Shows the counters that are not zero; with --all every counter, with --explain what "
+	  "each of them counts. PROTO may be core.",
+	  0, 1, true, run_stats },
+	{ "version", "", "version of tool and module",
+	  "Shows both versions and remarks if they differ.", 0, 0, false, run_version },
+	{ "help", "[COMMAND]", "this text, or more about one command",
+	  "Shows what can be typed.", 0, 1, false, run_help },
+};
+
+// The options, until they are applied.
+struct Options {
+	bool json = false;
+	bool pretty = false;
+	bool help = false;
+	bool version = false;
+	bool explain = false;
+	bool all = false;
+	std::string_view netns;
+};
+
+Error unknown_option(std::string_view word)
+{
+	static constexpr std::string_view names[] = {
+		"--json", "--pretty", "--netns", "--help", "--version", "--explain", "--all",
+	};
+	std::string_view near = word.starts_with("--") ? closest(word, names) : "";
+	Error error{ Exit::usage, "there is no option " + std::string(word),
+		     "`passthroughctl help` shows the options" };
+
+	if (!near.empty())
+		error.hint = "did you mean " + std::string(near) + "?";
+	return error;
+}
+
+// Reads one "-xyz" or "--word" at argv[i]; a value may lie in the next word.
+Status parse_option(Options &options, std::span<char *> argv, std::size_t &i)
+{
+	static constexpr struct {
+		std::string_view name;
+		char letter;
+		bool Options::*flag;
+	} flags[] = {
+		{ "--json", 'j', &Options::json },	 { "--pretty", 'p', &Options::pretty },
+		{ "--help", 'h', &Options::help },	 { "--version", 'V', &Options::version },
+		{ "--explain", '\0', &Options::explain }, { "--all", '\0', &Options::all },
+	};
+	std::string_view word = argv[i];
+	Error no_netns{ Exit::usage, "-n needs the name of a network namespace",
+			"`ip netns list` shows the names" };
+
+	if (word.starts_with("--netns")) {
+		std::string_view rest = word.substr(strlen("--netns"));
+		if (rest.starts_with('='))
+			options.netns = rest.substr(1);
+		else if (!rest.empty())
+			return unknown_option(word);
+		else if (i + 1 < argv.size())
+			options.netns = argv[++i];
+		return options.netns.empty() ? Status(no_netns) : Done{};
+	}
+	if (word.starts_with("--")) {
+		for (const auto &f : flags)
+			if (word == f.name) {
+				options.*f.flag = true;
+				return Done{};
+			}
+		return unknown_option(word);
+	}
+	for (std::size_t at = 1; at < word.size(); at++) {
+		bool known = false;
+		if (word[at] == 'n') {
+			if (at + 1 < word.size())
+				options.netns = word.substr(at + 1);
+			else if (i + 1 < argv.size())
+				options.netns = argv[++i];
+			return options.netns.empty() ? Status(no_netns) : Done{};
+		}
+		for (const auto &f : flags)
+			if (f.letter && word[at] == f.letter)
+				known = options.*f.flag = true;
+		if (!known)
+			return unknown_option(word);
+	}
+	return Done{};
+}
+
+// Splits options from words.  Goes on after an error, to learn whether JSON
+// is wanted for telling it.
+Status parse(Options &options, std::span<char *> argv, std::vector<std::string_view> &words)
+{
+	Status status = Done{};
+	bool only_words = false;
+
+	for (std::size_t i = 1; i < argv.size(); i++) {
+		std::string_view word = argv[i];
+		if (only_words || word.size() < 2 || word[0] != '-') {
+			words.push_back(word);
+		} else if (word == "--") {
+			only_words = true;
+		} else {
+			Status parsed = parse_option(options, argv, i);
+			if (status && !parsed)
+				status = parsed;
+		}
+	}
+	return status;
+}
+
+// Finds the command and runs it.
+Status run(Context &context, const Options &options)
+{
+	const Command *found = nullptr;
+	bool help = options.help;
+
+	if (context.command.empty()) {
+		if (help)
+			context.command = "help";
+		else if (options.version)
+			context.command = "version";
+		else
+			return Error{ Exit::usage, "no command given",
+				      "`passthroughctl help` shows the commands" };
+		help = false;
+	}
+	for (const Command &c : subcommands)
+		if (c.name == context.command)
+			found = &c;
+	if (!found)
+		return unknown_command(context.command);
+	if (help) {
+		context.args = { found->name };
+		return run_help(context);
+	}
+
+	std::string name(found->name);
+	Error usage{ Exit::usage, name + ": ",
+		     "usage: passthroughctl " + name + (*found->args ? " " : "") + found->args };
+	if (context.args.size() < found->min_args) {
+		usage.text += "an argument is missing";
+		return usage;
+	}
+	if (context.args.size() > found->max_args) {
+		usage.text += "too many arguments, from \"" +
+			      std::string(context.args[found->max_args]) + "\" on";
+		return usage;
+	}
+	if ((context.explain || context.all) && !found->stats_options) {
+		usage.text += context.explain ? "--explain is for stats" : "--all is for stats";
+		return usage;
+	}
+	return found->run(context);
+}
+
+} // namespace
+
+std::span<const Command> command_table()
+{
+	return subcommands;
+}
+
+int main(int argc, char **argv)
+{
+	std::vector<std::string_view> words;
+	Options options;
+	Status status = parse(options, { argv, static_cast<std::size_t>(argc) }, words);
+
+	Context context{ {}, {}, options.netns, options.json || options.pretty,
+			 options.explain, options.all, Json(stdout, options.pretty) };
+	if (!words.empty()) {
+		context.command = words.front();
+		context.args.assign(words.begin() + 1, words.end());
+	}
+	if (context.as_json)
+		context.json.open('{');
+	if (status)
+		status = run(context, options);
+	if (!status && context.as_json) {
+		context.json.put("error", status.error().text);
+		context.json.put("hint", status.error().hint);
+	}
+	if (context.as_json)
+		context.json.close('}');
+
+	bool written = fflush(stdout) == 0 && !ferror(stdout);
+	if (!status && !context.as_json) {
+		fprintf(stderr, "passthroughctl: %s\n", status.error().text.c_str());
+		if (!status.error().hint.empty())
+			fprintf(stderr, "hint: %s\n", status.error().hint.c_str());
+	}
+	if (!written) {
+		perror("passthroughctl: writing the output");
+		return static_cast<int>(Exit::refused);
+	}
+	return static_cast<int>(status ? Exit::done : status.error().code);
+}

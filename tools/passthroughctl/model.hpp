@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0
+//
+// What the tool knows of the kernel's side, as plain data, and how its
+// functions report failure.  Nothing here knows netlink or a terminal.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+// How the process ends; part of the interface, see passthroughctl(8).
+enum class Exit : int {
+	done = 0,
+	usage = 1,
+	refused = 2,
+	no_module = 3,
+};
+
+// Which part of a request the kernel objected to.
+enum class Subject {
+	unknown,
+	protocol,
+	key,
+	value,
+};
+
+// A failure: what failed and on what (text), what to do (hint).
+struct Error {
+	Exit code = Exit::refused;
+	std::string text;
+	std::string hint = {};
+	int sys = 0;
+	Subject subject = Subject::unknown;
+	std::string key = {};
+};
+
+// A value, or why there is none.
+template <class T>
+class [[nodiscard]] Result {
+public:
+	Result(T value) : value_(std::move(value)) {}
+	Result(Error error) : error_(std::move(error)) {}
+	explicit operator bool() const { return value_.has_value(); }
+	T &operator*() { return *value_; }
+	T *operator->() { return &*value_; }
+	Error &error() { return error_; }
+
+private:
+	std::optional<T> value_;
+	Error error_;
+};
+
+struct Done {};
+using Status = Result<Done>;
+
+enum class State : std::uint32_t {
+	bypassed,
+	enabled,
+	disabled,
+};
+
+enum class SessionState : std::uint32_t {
+	pending,
+	established,
+	closing,
+};
+
+inline constexpr std::string_view state_names[] = {
+	"bypassed", "enabled", "disabled",
+};
+
+inline constexpr std::string_view session_state_names[] = {
+	"pending", "established", "closing",
+};
+
+// An IPv4 address in network byte order.
+struct Address {
+	std::uint32_t be = 0;
+	bool operator==(const Address &) const = default;
+};
+
+struct Setting {
+	std::string name;
+	std::uint32_t value = 0;
+	std::uint32_t initial = 0;
+	std::uint32_t min = 0;
+	std::uint32_t max = 0;
+	std::string unit;
+	std::string help;
+};
+
+struct Protocol {
+	std::string name;
+	std::string title;
+	std::uint32_t state = 0;
+	std::vector<std::uint16_t> ports;
+	std::vector<Setting> settings;
+	std::uint32_t sessions = 0;
+	std::uint32_t hooks = 0;
+	std::vector<std::string> notes;
+	std::string version;
+	bool loaded = true;
+};
+
+// What `set` and the state commands ask of a protocol, all or nothing.
+struct Change {
+	struct Value {
+		std::string_view key;
+		std::uint32_t value = 0;
+		std::string_view typed;
+	};
+	std::string_view protocol;
+	std::optional<State> state;
+	std::vector<std::uint16_t> ports;
+	std::vector<Value> values;
+};
+
+struct Ident {
+	std::string name;
+	std::uint32_t value = 0;
+	std::uint32_t mapped = 0;
+};
+
+struct Session {
+	std::uint32_t id = 0;
+	std::string protocol;
+	std::uint32_t state = 0;
+	std::string role;
+	Address initiator;
+	Address responder;
+	Address initiator_seen;
+	Address responder_seen;
+	std::vector<Ident> idents;
+	std::uint32_t age = 0;
+	std::uint32_t idle = 0;
+	std::uint32_t lifetime = 0;
+	std::uint64_t initiator_packets = 0;
+	std::uint64_t initiator_bytes = 0;
+	std::uint64_t responder_packets = 0;
+	std::uint64_t responder_bytes = 0;
+	bool local = false;
+};
+
+// Sessions to list or to end; what is not set matches all.
+struct SessionFilter {
+	std::optional<std::uint32_t> id;
+	std::optional<std::string_view> protocol;
+	std::optional<SessionState> state;
+	std::optional<Address> host;
+	std::optional<Address> server;
+};
+
+struct Counter {
+	std::string protocol;
+	std::string name;
+	std::string help;
+	std::uint64_t value = 0;
+};
+
+// A dump; interrupted when the kernel's list changed under every attempt.
+template <class T>
+struct Dump {
+	std::vector<T> items;
+	bool interrupted = false;
+};
+
+// A protocol that the tool can name while its module is not there.
+struct KnownProtocol {
+	std::string_view name;
+	std::string_view title;
+	std::string_view module;
+};
+
+inline constexpr KnownProtocol known_protocols[] = {
+	{ "pptp", "PPTP", "nf_pptp_gre_helper" },
+	{ "ipsec", "IPsec", "nf_ipsec_natt_helper" },
+	{ "l2tp", "L2TP", "nf_l2tp_helper" },
+};
+
+// The entry of a protocol in known_protocols, or nullptr.
+inline const KnownProtocol *find_known(std::string_view name)
+{
+	for (const KnownProtocol &p : known_protocols)
+		if (p.name == name)
+			return &p;
+	return nullptr;
+}

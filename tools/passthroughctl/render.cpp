@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: GPL-2.0
+//
+// Output for people (tables, units) and for programs (JSON).
+#include "render.hpp"
+
+#include <algorithm>
+#include <arpa/inet.h>
+#include <cinttypes>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+namespace {
+
+constexpr std::string_view gap = "  ";
+
+void write(FILE *out, std::string_view text)
+{
+	fwrite(text.data(), 1, text.size(), out);
+}
+
+void write_spaces(FILE *out, std::size_t count)
+{
+	for (; count; count--)
+		fputc(' ', out);
+}
+
+// Length of the UTF-8 sequence at the start of text, 0 if it is not one.
+std::size_t utf8_length(std::string_view text)
+{
+	auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+	unsigned first = byte(0);
+	std::size_t length = first < 0x80 ? 1 : first < 0xc2 ? 0 : first < 0xe0 ? 2 :
+			     first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
+
+	if (length > text.size())
+		return 0;
+	for (std::size_t i = 1; i < length; i++)
+		if ((byte(i) & 0xc0) != 0x80)
+			return 0;
+	// Overlong forms, surrogates, and beyond U+10FFFF.
+	if ((first == 0xe0 && byte(1) < 0xa0) || (first == 0xed && byte(1) > 0x9f) ||
+	    (first == 0xf0 && byte(1) < 0x90) || (first == 0xf4 && byte(1) > 0x8f))
+		return 0;
+	return length;
+}
+
+// Prints those cells of a row that go to one of its lines.
+void print_line(FILE *out, std::span<const Column> columns, std::span<const std::string> cells,
+		std::span<const std::size_t> widths, bool fold, bool second)
+{
+	std::string line = second ? "    " : "";
+	std::size_t padding = 0;
+	bool first = true;
+
+	for (std::size_t i = 0; i < columns.size(); i++) {
+		if (fold && columns[i].second != second)
+			continue;
+		line.append(padding, ' ');
+		if (!first)
+			line += gap;
+		first = false;
+		padding = widths[i] - std::min(widths[i], display_width(cells[i]));
+		if (columns[i].right) {
+			line.append(padding, ' ');
+			padding = 0;
+		}
+		line += cells[i];
+	}
+	line += '\n';
+	write(out, line);
+}
+
+} // namespace
+
+std::string human_time(std::uint32_t seconds)
+{
+	static constexpr struct {
+		std::uint32_t seconds;
+		char name;
+	} units[] = { { 86400, 'd' }, { 3600, 'h' }, { 60, 'm' }, { 1, 's' } };
+	std::string text;
+	int parts = 0;
+
+	for (const auto &unit : units) {
+		std::uint32_t count = seconds / unit.seconds;
+		if (count) {
+			text += std::to_string(count) + unit.name;
+			seconds %= unit.seconds;
+		}
+		// The second unit is the one right below the first.
+		if (count || parts)
+			parts++;
+		if (parts == 2)
+			break;
+	}
+	return text.empty() ? "0s" : text;
+}
+
+std::string human_bytes(std::uint64_t bytes)
+{
+	static constexpr const char *units[] = { "B", "kB", "MB", "GB", "TB", "PB", "EB" };
+	std::size_t unit = 0;
+	std::uint64_t tenths = 0;
+
+	for (; bytes >= 1000 && unit < std::size(units) - 1; unit++) {
+		tenths = bytes % 1000 / 100;
+		bytes /= 1000;
+	}
+	std::string text = std::to_string(bytes);
+	if (unit && bytes < 100)
+		text += "." + std::to_string(tenths);
+	return text + " " + units[unit];
+}
+
+std::string human_value(std::uint32_t value, std::string_view unit)
+{
+	if (unit == "s")
+		return human_time(value);
+	std::string text = std::to_string(value);
+	if (!unit.empty()) {
+		text += ' ';
+		text += unit;
+	}
+	return text;
+}
+
+std::string format_address(Address address)
+{
+	char text[INET_ADDRSTRLEN];
+
+	return inet_ntop(AF_INET, &address.be, text, sizeof(text)) ? text : "?";
+}
+
+std::string format_translated(Address real, Address seen)
+{
+	std::string text = format_address(real);
+
+	if (seen.be && seen != real)
+		text += " (" + format_address(seen) + ")";
+	return text;
+}
+
+std::string format_idents(std::span<const Ident> idents)
+{
+	std::string text;
+
+	for (const Ident &ident : idents) {
+		std::string_view name = ident.name;
+		if (name.ends_with(" Call ID"))
+			name.remove_suffix(std::string_view(" Call ID").size());
+		if (!text.empty())
+			text += ' ';
+		text += name;
+		text += ' ';
+		text += std::to_string(ident.value);
+		if (ident.mapped != ident.value)
+			text += "→" + std::to_string(ident.mapped);
+	}
+	return text.empty() ? "-" : text;
+}
+
+std::string format_ports(std::span<const std::uint16_t> ports)
+{
+	std::string text;
+
+	for (std::uint16_t port : ports) {
+		if (!text.empty())
+			text += ',';
+		text += std::to_string(port);
+	}
+	return text.empty() ? "-" : text;
+}
+
+std::size_t display_width(std::string_view text)
+{
+	return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+		return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
+	}));
+}
+
+void print_table(FILE *out, std::span<const Column> columns, std::size_t rows,
+		 FunctionRef<void(std::size_t row, std::vector<std::string> &cells)> fill,
+		 std::size_t width)
+{
+	std::vector<std::string> cells;
+	std::vector<std::size_t> widths;
+	std::size_t total = 0;
+	bool foldable = false;
+
+	for (const Column &column : columns) {
+		cells.emplace_back(column.head);
+		widths.push_back(cells.back().size());
+		foldable = foldable || column.second;
+	}
+	std::vector<std::string> heads = cells;
+	for (std::size_t row = 0; row < rows; row++) {
+		fill(row, cells);
+		for (std::size_t i = 0; i < widths.size(); i++)
+			widths[i] = std::max(widths[i], display_width(cells[i]));
+	}
+	for (std::size_t w : widths)
+		total += w + gap.size();
+	bool fold = foldable && width && total - gap.size() > width;
+
+	auto print_row = [&](std::span<const std::string> row) {
+		print_line(out, columns, row, widths, fold, false);
+		if (fold)
+			print_line(out, columns, row, widths, fold, true);
+	};
+	print_row(heads);
+	for (std::size_t row = 0; row < rows; row++) {
+		fill(row, cells);
+		print_row(cells);
+	}
+}
+
+void print_wrapped(FILE *out, std::string_view text, std::size_t indent, std::size_t width)
+{
+	std::size_t column = 0;
+
+	while (!text.empty()) {
+		std::size_t end = std::min(text.find(' '), text.size());
+		std::string_view word = text.substr(0, end);
+		text.remove_prefix(std::min(end + 1, text.size()));
+		if (word.empty())
+			continue;
+		if (column && width && column + 1 + display_width(word) > width) {
+			fputc('\n', out);
+			column = 0;
+		}
+		if (column) {
+			fputc(' ', out);
+			column++;
+		} else {
+			write_spaces(out, indent);
+			column = indent;
+		}
+		write(out, word);
+		column += display_width(word);
+	}
+	fputc('\n', out);
+}
+
+std::size_t terminal_width(FILE *out)
+{
+	winsize size{};
+	int fd = fileno(out);
+
+	if (fd < 0 || !isatty(fd) || ioctl(fd, TIOCGWINSZ, &size) < 0)
+		return 0;
+	return size.ws_col;
+}
+
+// Starts a value: the comma behind the one before, and a line of its own.
+void Json::separate()
+{
+	if (after_key_) {
+		after_key_ = false;
+		return;
+	}
+	if (!first_)
+		fputc(',', out_);
+	if (pretty_ && depth_) {
+		fputc('\n', out_);
+		write_spaces(out_, depth_ * 2);
+	}
+	first_ = false;
+}
+
+void Json::open(char bracket)
+{
+	separate();
+	fputc(bracket, out_);
+	depth_++;
+	first_ = true;
+}
+
+void Json::close(char bracket)
+{
+	depth_--;
+	if (pretty_ && !first_) {
+		fputc('\n', out_);
+		write_spaces(out_, depth_ * 2);
+	}
+	fputc(bracket, out_);
+	first_ = false;
+	if (!depth_)
+		fputc('\n', out_);
+}
+
+void Json::key(std::string_view name)
+{
+	separate();
+	string(name);
+	write(out_, pretty_ ? ": " : ":");
+	after_key_ = true;
+}
+
+void Json::value(std::string_view text)
+{
+	separate();
+	string(text);
+}
+
+void Json::value(std::uint64_t number)
+{
+	separate();
+	fprintf(out_, "%" PRIu64, number);
+}
+
+void Json::value(bool truth)
+{
+	separate();
+	write(out_, truth ? "true" : "false");
+}
+
+void Json::null()
+{
+	separate();
+	write(out_, "null");
+}
+
+void Json::string(std::string_view text)
+{
+	fputc('"', out_);
+	while (!text.empty()) {
+		char c = text[0];
+		std::size_t length = utf8_length(text);
+		if (!length) {
+			write(out_, "\\ufffd");
+			length = 1;
+		} else if (c == '"' || c == '\\') {
+			fputc('\\', out_);
+			fputc(c, out_);
+		} else if (c == '\n') {
+			write(out_, "\\n");
+		} else if (c == '\t') {
+			write(out_, "\\t");
+		} else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
+			fprintf(out_, "\\u%04x", static_cast<unsigned>(c));
+		} else {
+			write(out_, text.substr(0, length));
+		}
+		text.remove_prefix(length);
+	}
+	fputc('"', out_);
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0
+//
+// Output for people (tables, units) and for programs (JSON).
+#pragma once
+
+#include <cstdint>
+#include <cstdio>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "function_ref.hpp"
+#include "model.hpp"
+
+// "45s", "3m12s", "5h", "1d4h": two units at most.
+std::string human_time(std::uint32_t seconds);
+// "512 B", "1.2 MB": powers of 1000.
+std::string human_bytes(std::uint64_t bytes);
+// A setting's value with its unit: "5h" or "65536".
+std::string human_value(std::uint32_t value, std::string_view unit);
+std::string format_address(Address address);
+// "10.0.0.11", or "10.0.0.11 (192.0.2.1)" where the other end sees the latter.
+std::string format_translated(Address real, Address seen);
+// "PNS 0→4711 PAC 128".
+std::string format_idents(std::span<const Ident> idents);
+std::string format_ports(std::span<const std::uint16_t> ports);
+// Columns a string takes on a UTF-8 terminal.
+std::size_t display_width(std::string_view text);
+
+struct Column {
+	const char *head;
+	bool right = false;
+	// Goes to a second line where the table is wider than the terminal.
+	bool second = false;
+};
+
+// Prints a table.  fill() is asked for the cells of each row, twice: rows are
+// never held all at once.  width 0 means no limit.
+void print_table(FILE *out, std::span<const Column> columns, std::size_t rows,
+		 FunctionRef<void(std::size_t row, std::vector<std::string> &cells)> fill,
+		 std::size_t width = 0);
+// Prints a paragraph, indented and broken at width (0: not broken).
+void print_wrapped(FILE *out, std::string_view text, std::size_t indent, std::size_t width);
+// Width of the terminal behind out, 0 if it is none.
+std::size_t terminal_width(FILE *out);
+
+// Writes JSON as it goes.  Bytes that are not UTF-8 become U+FFFD.
+class Json {
+public:
+	Json(FILE *out, bool pretty) : out_(out), pretty_(pretty) {}
+
+	void open(char bracket);
+	void close(char bracket);
+	// Names the next value, inside an object.
+	void key(std::string_view name);
+
+	void value(std::string_view text);
+	void value(const char *text) { value(std::string_view(text)); }
+	void value(const std::string &text) { value(std::string_view(text)); }
+	void value(std::uint64_t number);
+	void value(std::uint32_t number) { value(std::uint64_t(number)); }
+	void value(bool truth);
+	void null();
+
+	// A named value, and named brackets.
+	template <class T>
+	void put(std::string_view name, const T &v)
+	{
+		key(name);
+		value(v);
+	}
+	void open(std::string_view name, char bracket)
+	{
+		key(name);
+		open(bracket);
+	}
+
+private:
+	void separate();
+	void string(std::string_view text);
+
+	FILE *out_;
+	bool pretty_;
+	bool first_ = true;
+	bool after_key_ = false;
+	unsigned depth_ = 0;
+};

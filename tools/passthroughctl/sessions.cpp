@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0
+//
+// `sessions`: the sessions that the modules hold.
+#include "command.hpp"
+
+namespace {
+
+void write_json(Json &json, const Session &s)
+{
+	json.open('{');
+	json.put("id", s.id);
+	json.put("protocol", s.protocol);
+	json.put("state", name_of(s.state, session_state_names));
+	json.put("role", s.role);
+	json.put("initiator", format_address(s.initiator));
+	json.put("initiator_seen", format_address(s.initiator_seen));
+	json.put("responder", format_address(s.responder));
+	json.put("responder_seen", format_address(s.responder_seen));
+	json.open("idents", '[');
+	for (const Ident &ident : s.idents) {
+		json.open('{');
+		json.put("name", ident.name);
+		json.put("value", ident.value);
+		json.put("mapped", ident.mapped);
+		json.close('}');
+	}
+	json.close(']');
+	json.put("age", s.age);
+	json.put("idle", s.idle);
+	json.put("lifetime", s.lifetime);
+	json.put("initiator_packets", s.initiator_packets);
+	json.put("initiator_bytes", s.initiator_bytes);
+	json.put("responder_packets", s.responder_packets);
+	json.put("responder_bytes", s.responder_bytes);
+	json.put("local", s.local);
+	json.close('}');
+}
+
+void print_sessions(std::span<const Session> sessions)
+{
+	static constexpr Column columns[] = {
+		{ "PROTO" },		       { "STATE" },
+		{ "ROLE" },		       { "INITIATOR" },
+		{ "RESPONDER" },	       { "IDS", false, true },
+		{ "AGE", true, true },	       { "IDLE", true, true },
+		{ "LIFETIME", true, true },    { "PACKETS", true, true },
+		{ "BYTES", true, true },
+	};
+
+	print_table(
+		stdout, columns, sessions.size(),
+		[&](std::size_t row, auto &cells) {
+			const Session &s = sessions[row];
+			cells[0] = s.protocol;
+			cells[1] = name_of(s.state, session_state_names);
+			cells[2] = s.role.empty() ? "-" : s.role;
+			if (s.local)
+				cells[2] += " local";
+			cells[3] = format_translated(s.initiator, s.initiator_seen);
+			cells[4] = format_translated(s.responder, s.responder_seen);
+			cells[5] = format_idents(s.idents);
+			cells[6] = human_time(s.age);
+			cells[7] = human_time(s.idle);
+			cells[8] = human_time(s.lifetime);
+			cells[9] = std::to_string(s.initiator_packets) + "/" +
+				   std::to_string(s.responder_packets);
+			cells[10] = human_bytes(s.initiator_bytes) + "/" +
+				    human_bytes(s.responder_bytes);
+		},
+		terminal_width(stdout));
+}
+
+} // namespace
+
+Status run_sessions(Context &context)
+{
+	auto filter = parse_filter(context);
+	if (!filter)
+		return filter.error();
+	auto kernel = Kernel::open(context.netns);
+	if (!kernel)
+		return kernel.error();
+	auto dump = kernel->sessions(*filter);
+	if (!dump)
+		return dump.error();
+
+	if (context.as_json) {
+		context.json.open("sessions", '[');
+		for (const Session &s : dump->items)
+			write_json(context.json, s);
+		context.json.close(']');
+		context.json.put("interrupted", dump->interrupted);
+		return Done{};
+	}
+	if (dump->items.empty())
+		note(context, "no sessions");
+	else
+		print_sessions(dump->items);
+	if (dump->interrupted)
+		note(context, "sessions came and went during every attempt to list them: "
+			      "some may be missing or shown twice");
+	return Done{};
+}

@@ -1,0 +1,175 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# What passthroughctl does without its modules: arguments, exit codes, help,
+# the shape of errors, and its size.  Run by `make check`.
+# jq's variables are not the shell's:
+# shellcheck disable=SC2016
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=selftests/lib.sh
+. "$here/../../../selftests/lib.sh"
+tool=$here/../passthroughctl
+size_limit=150000
+
+# refuses STATUS PATTERN ARGUMENT...: the command ends with that status and an
+# error that has the pattern, as text and as JSON.
+refuses() {
+	local status=$1 pattern=$2 what out err got
+	shift 2
+	what=${*:-nothing}
+	out=$("$tool" "$@" 2>"$WORK/err")
+	got=$?
+	err=$(cat "$WORK/err")
+	is "$what ends with $status" "$got" "$status"
+	is "$what: nothing on stdout" "$out" ""
+	check "$what: says what is wrong" grep -qE -- "$pattern" <<<"$err"
+	out=$("$tool" -j "$@" 2>"$WORK/err")
+	got=$?
+	is "-j $what ends with $status" "$got" "$status"
+	is "-j $what: nothing on stderr" "$(cat "$WORK/err")" ""
+	check "-j $what: is one object with error and hint" jq -es --arg p "$pattern" '
+		length == 1 and (.[0].error | type == "string" and . != "") and
+		(.[0].hint | type == "string") and
+		(.[0].error + "\n" + .[0].hint | test($p))' <<<"$out"
+}
+
+# prints PATTERN ARGUMENT...: the command succeeds and prints the pattern.
+prints() {
+	local pattern=$1 out
+	shift
+	if out=$("$tool" "$@" 2>&1) && grep -qE -- "$pattern" <<<"$out"; then
+		ok "$* prints $pattern"
+	else
+		not_ok "$* prints $pattern"
+		printf '#   %s\n' "$out"
+	fi
+}
+
+check "unit tests" "$here/unit" --gtest_brief=1
+
+# Size of what a firmware image would carry.
+"${STRIP:-strip}" -o "$WORK/stripped" "$tool"
+size=$(stat -c %s "$WORK/stripped")
+check "stripped size $size is below $size_limit" test "$size" -lt $size_limit
+check_not "no C++ library at run time" \
+	grep -q 'NEEDED.*stdc++' <<<"$(readelf -d "$tool")"
+
+# Words that mean nothing.
+refuses 1 'no command given'
+refuses 1 'did you mean "enable"' enabel pptp
+refuses 1 'there are: list, ' frobnicate
+refuses 1 'did you mean "pptp"' enable pttp
+refuses 1 'did you mean "ipsec"' disable pptp ipsce
+refuses 1 'there are: pptp, ipsec, l2tp' bypass wireguard
+refuses 1 'did you mean "l2tp"' list l2tpp
+refuses 1 'did you mean "pptp"' stats ptpp
+refuses 1 'did you mean "sessions"' help sesions
+refuses 1 'did you mean "server"' sessions sever 192.0.2.1
+refuses 1 'did you mean "established"' flush state established1
+refuses 1 'did you mean "pptp"' sessions proto pppt
+
+# Options.
+refuses 1 'there is no option -x' -x list
+refuses 1 'did you mean --explain' stats --explian
+refuses 1 '--all is for stats' list --all
+refuses 1 '--explain is for stats' sessions --explain
+refuses 1 '-n needs the name' list -n
+refuses 1 '-n needs the name' list --netns=
+refuses 1 'no command is called "-x"' -- -x
+refuses 1 'network namespace "nfpt-none": there is none' -n nfpt-none list
+refuses 1 'network namespace "../x": not a name' -n ../x list
+refuses 1 '/etc/hostname is not a network namespace' --netns=/etc/hostname list
+
+# Counts of arguments.
+refuses 1 'enable: an argument is missing' enable
+refuses 1 'disable: an argument is missing' disable
+refuses 1 'bypass: an argument is missing' bypass
+refuses 1 'set: an argument is missing' set
+refuses 1 'set pptp: nothing to set' set pptp
+refuses 1 '"port" needs a value' set pptp port
+refuses 1 '"host" needs a value' sessions host
+refuses 1 'too many arguments, from "ipsec" on' list pptp ipsec
+refuses 1 'too many arguments, from "x" on' version x
+refuses 1 'too many arguments, from "b" on' help a b
+
+# Values.
+refuses 1 'port "0": not a port list' set pptp port 0
+refuses 1 'port "1723,": not a port list' set pptp port 1723,
+refuses 1 'port "65536": not a port list' set pptp port 65536
+refuses 1 'gre-replied "soon": not a number' set pptp gre-replied soon
+refuses 1 'gre-replied "4294967296": not a number' set pptp gre-replied 4294967296
+refuses 1 'gre-replied "": not a number' set pptp gre-replied ''
+refuses 1 '"gre-replied" is given twice' set pptp gre-replied 1 gre-replied 2
+refuses 1 'several ports as port 1723,1724' set pptp port 1 port 2
+refuses 1 'host "fe80::1": not an IPv4 address' sessions host fe80::1
+refuses 1 'server "0.0.0.0": not an IPv4 address' flush server 0.0.0.0
+refuses 1 'id "x": not a number' flush id x
+refuses 1 '"host" is given twice' sessions host 10.0.0.1 host 10.0.0.2
+refuses 1 'no command is called' $'\x1b"\xff'
+
+# Help, and version without modules.
+prints '^usage: passthroughctl ' help
+prints '^usage: passthroughctl ' -h
+prints '^usage: passthroughctl ' --help
+for c in list enable disable bypass set sessions flush stats version help; do
+	prints "^  $c " help
+	prints "^usage: passthroughctl \\[OPTIONS\\] $c" help $c
+	prints "^usage: passthroughctl \\[OPTIONS\\] $c" $c -h
+	check "-j help $c is JSON" jq -e --arg c $c \
+		'.commands | length == 1 and .[0].name == $c and (.[0].usage | test($c))' \
+		<<<"$("$tool" -j help $c)"
+done
+longest=$("$tool" help | wc -L)
+check "help fits 80 columns ($longest)" test "$longest" -le 80
+for c in list set sessions stats; do
+	longest=$("$tool" help $c | tail -n +2 | wc -L)
+	check "help $c fits 80 columns ($longest)" test "$longest" -le 80
+done
+version=$(cat "$here/../../../VERSION")
+prints "^passthroughctl ${version//./\\.}\$" version
+prints "^passthroughctl ${version//./\\.}\$" --version
+check "-j version is JSON" jq -e --arg v "$version" '.tool == $v and has("module") and has("match")' \
+	<<<"$("$tool" -j version)"
+check "-p indents" grep -q '^  "tool": ' <<<"$("$tool" -p version)"
+check "options may come last" grep -q '^  "tool": ' <<<"$("$tool" version -jp)"
+
+# Output that cannot be written is an error.
+"$tool" help >/dev/full 2>"$WORK/err"
+is "a full disk ends with 2" $? 2
+check "a full disk is told" grep -q 'writing the output' "$WORK/err"
+
+# The module is not there, and cannot be loaded.
+if "$tool" list >/dev/null 2>&1; then
+	skip "commands without the module" "the module is loaded here"
+else
+	absent='module nf_passthrough is not loaded and could not be loaded automatically'
+	refuses 3 "$absent" list
+	refuses 3 "$absent" list pptp
+	refuses 3 'modprobe nf_passthrough' list
+	refuses 3 "$absent" set pptp port 1723,1724 gre-replied 5h
+	refuses 3 "$absent" sessions proto pptp host 10.0.0.11 server 192.0.2.2 state pending
+	refuses 3 "$absent" flush id 7
+	refuses 3 "$absent" stats
+	refuses 3 "$absent" stats core --all --explain
+	prints 'nf_passthrough not loaded' version
+	check "-j version has no module" jq -e '.module == null and .match == false' \
+		<<<"$("$tool" -j version)"
+	for c in enable disable bypass; do
+		"$tool" $c pptp >/dev/null 2>"$WORK/err"
+		is "$c pptp ends with 3" $? 3
+		check "$c pptp tells why" grep -q "$absent" "$WORK/err"
+		check "-j $c pptp tells why" jq -e --arg a "$absent" '.error == $a' \
+			<<<"$("$tool" -j $c pptp)"
+	done
+fi
+
+# The man page.
+# mandoc's own index of other pages may be old.
+is "the man page is clean" "$(mandoc -Tlint "$here/../../../packaging/man/passthroughctl.8" 2>&1 |
+	grep -v mandoc.db)" ""
+for c in list enable disable bypass set sessions flush stats version help; do
+	check "the man page has $c" grep -qE "^\.(It|Ss|B|SS|TP).*\b$c\b" \
+		"$here/../../../packaging/man/passthroughctl.8"
+done
+
+done_testing

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: GPL-2.0
+//
+// What can be tested without a kernel: units, tables, JSON, words.
+#include <cstdlib>
+#include <string>
+
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+
+#include "args.hpp"
+#include "render.hpp"
+
+namespace {
+
+// Runs a function that prints, returns what it printed.
+template <class F>
+std::string printed(F print)
+{
+	char *text = nullptr;
+	std::size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	print(out);
+	fclose(out);
+	std::string result(text, size);
+	free(text);
+	return result;
+}
+
+std::string json_string(std::string_view text)
+{
+	return printed([&](FILE *out) { Json(out, false).value(text); });
+}
+
+Address address(const char *text)
+{
+	return { inet_addr(text) };
+}
+
+TEST(Time, TwoUnitsAtMost)
+{
+	EXPECT_EQ(human_time(0), "0s");
+	EXPECT_EQ(human_time(59), "59s");
+	EXPECT_EQ(human_time(60), "1m");
+	EXPECT_EQ(human_time(192), "3m12s");
+	EXPECT_EQ(human_time(18000), "5h");
+	EXPECT_EQ(human_time(3601), "1h");
+	EXPECT_EQ(human_time(86400 + 4 * 3600 + 59), "1d4h");
+	EXPECT_EQ(human_time(UINT32_MAX), "49710d6h");
+}
+
+TEST(Bytes, PowersOfThousand)
+{
+	EXPECT_EQ(human_bytes(0), "0 B");
+	EXPECT_EQ(human_bytes(999), "999 B");
+	EXPECT_EQ(human_bytes(1000), "1.0 kB");
+	EXPECT_EQ(human_bytes(1234567), "1.2 MB");
+	EXPECT_EQ(human_bytes(123456789), "123 MB");
+	EXPECT_EQ(human_bytes(UINT64_MAX), "18.4 EB");
+}
+
+TEST(Value, HasItsUnit)
+{
+	EXPECT_EQ(human_value(18000, "s"), "5h");
+	EXPECT_EQ(human_value(65536, ""), "65536");
+	EXPECT_EQ(human_value(3, "hosts"), "3 hosts");
+}
+
+TEST(Format, Addresses)
+{
+	EXPECT_EQ(format_translated(address("10.0.0.11"), address("192.0.2.1")),
+		  "10.0.0.11 (192.0.2.1)");
+	EXPECT_EQ(format_translated(address("192.0.2.2"), address("192.0.2.2")), "192.0.2.2");
+	EXPECT_EQ(format_translated(address("192.0.2.2"), {}), "192.0.2.2");
+}
+
+TEST(Format, Idents)
+{
+	std::vector<Ident> ids{ { "PNS Call ID", 0, 4711 }, { "PAC Call ID", 128, 128 } };
+
+	EXPECT_EQ(format_idents(ids), "PNS 0→4711 PAC 128");
+	EXPECT_EQ(format_idents({}), "-");
+	EXPECT_EQ(display_width("0→4711"), 6u);
+}
+
+TEST(Table, AlignsAndLeavesNoTrailingSpace)
+{
+	static constexpr Column columns[] = { { "A" }, { "NUMBER", true }, { "B" } };
+	auto fill = [](std::size_t row, std::vector<std::string> &cells) {
+		cells[0] = row ? "longer" : "→";
+		cells[1] = row ? "7" : "12345678";
+		cells[2] = "x";
+	};
+
+	EXPECT_EQ(printed([&](FILE *out) { print_table(out, columns, 2, fill); }),
+		  "A         NUMBER  B\n"
+		  "→       12345678  x\n"
+		  "longer         7  x\n");
+}
+
+TEST(Table, FoldsWhenTooWide)
+{
+	static constexpr Column columns[] = { { "A" }, { "B" }, { "C", true, true } };
+	auto fill = [](std::size_t, std::vector<std::string> &cells) {
+		cells = { "aaa", "bbb", "ccc" };
+	};
+
+	EXPECT_EQ(printed([&](FILE *out) { print_table(out, columns, 1, fill, 13); }),
+		  "A    B      C\n"
+		  "aaa  bbb  ccc\n");
+	EXPECT_EQ(printed([&](FILE *out) { print_table(out, columns, 1, fill, 12); }),
+		  "A    B\n"
+		  "      C\n"
+		  "aaa  bbb\n"
+		  "    ccc\n");
+}
+
+TEST(Wrap, BreaksAtSpaces)
+{
+	auto wrap = [](std::string_view text, std::size_t indent, std::size_t width) {
+		return printed([&](FILE *out) { print_wrapped(out, text, indent, width); });
+	};
+
+	EXPECT_EQ(wrap("one two  three", 2, 9), "  one two\n  three\n");
+	EXPECT_EQ(wrap("one two three", 0, 0), "one two three\n");
+	EXPECT_EQ(wrap("unbreakable", 1, 4), " unbreakable\n");
+	EXPECT_EQ(wrap("", 4, 10), "\n");
+}
+
+TEST(JsonString, Escapes)
+{
+	EXPECT_EQ(json_string("plain →"), "\"plain →\"");
+	EXPECT_EQ(json_string("a\"b\\c\n\t\x01\x7f"), "\"a\\\"b\\\\c\\n\\t\\u0001\\u007f\"");
+	EXPECT_EQ(json_string(std::string_view("a\0b", 3)), "\"a\\u0000b\"");
+	EXPECT_EQ(json_string("😀"), "\"😀\"");
+}
+
+TEST(JsonString, ReplacesWhatIsNotUtf8)
+{
+	EXPECT_EQ(json_string("\xff"), "\"\\ufffd\"");
+	EXPECT_EQ(json_string("a\xe2\x86"), "\"a\\ufffd\\ufffd\"");
+	EXPECT_EQ(json_string("\xc0\xaf"), "\"\\ufffd\\ufffd\"");
+	EXPECT_EQ(json_string("\xed\xa0\x80"), "\"\\ufffd\\ufffd\\ufffd\"");
+	EXPECT_EQ(json_string("\xf4\x90\x80\x80x"), "\"\\ufffd\\ufffd\\ufffd\\ufffdx\"");
+}
+
+void write_sample(Json &json)
+{
+	json.open('{');
+	json.open("list", '[');
+	json.value(1u);
+	json.value("two");
+	json.open('{');
+	json.close('}');
+	json.close(']');
+	json.put("big", std::uint64_t(UINT64_MAX));
+	json.put("yes", true);
+	json.key("none");
+	json.null();
+	json.close('}');
+}
+
+TEST(JsonShape, Compact)
+{
+	EXPECT_EQ(printed([](FILE *out) {
+			  Json json(out, false);
+			  write_sample(json);
+		  }),
+		  "{\"list\":[1,\"two\",{}],\"big\":18446744073709551615,\"yes\":true,\"none\":null}\n");
+}
+
+TEST(JsonShape, Pretty)
+{
+	EXPECT_EQ(printed([](FILE *out) {
+			  Json json(out, true);
+			  write_sample(json);
+		  }),
+		  "{\n"
+		  "  \"list\": [\n"
+		  "    1,\n"
+		  "    \"two\",\n"
+		  "    {}\n"
+		  "  ],\n"
+		  "  \"big\": 18446744073709551615,\n"
+		  "  \"yes\": true,\n"
+		  "  \"none\": null\n"
+		  "}\n");
+}
+
+TEST(Parse, Numbers)
+{
+	EXPECT_EQ(parse_decimal("0"), 0u);
+	EXPECT_EQ(parse_decimal("4294967295"), UINT32_MAX);
+	EXPECT_FALSE(parse_decimal("4294967296"));
+	EXPECT_FALSE(parse_decimal("99999999999999999999999999"));
+	for (const char *bad : { "", "-1", "+1", " 1", "1 ", "0x10", "1.5", "1e3" })
+		EXPECT_FALSE(parse_decimal(bad)) << bad;
+}
+
+TEST(Parse, Times)
+{
+	EXPECT_EQ(parse_number("90")->value, 90u);
+	EXPECT_FALSE(parse_number("90")->time);
+	EXPECT_EQ(parse_number("90s")->value, 90u);
+	EXPECT_TRUE(parse_number("90s")->time);
+	EXPECT_EQ(parse_number("1d1h1m1s")->value, 90061u);
+	EXPECT_EQ(parse_number("1h30m")->value, 5400u);
+	for (const char *bad : { "", "s", "5x", "30m1h", "5m5m", "1h30", "49711d", "1h-1m", "h1" })
+		EXPECT_FALSE(parse_number(bad)) << bad;
+}
+
+TEST(Parse, Ports)
+{
+	EXPECT_EQ(*parse_ports("1723"), (std::vector<std::uint16_t>{ 1723 }));
+	EXPECT_EQ(*parse_ports("1,65535"), (std::vector<std::uint16_t>{ 1, 65535 }));
+	for (const char *bad : { "", ",", "1,", ",1", "0", "65536", "1, 2", "a" })
+		EXPECT_FALSE(parse_ports(bad)) << bad;
+}
+
+TEST(Parse, Addresses)
+{
+	EXPECT_EQ(parse_address("192.0.2.1"), address("192.0.2.1"));
+	for (const char *bad : { "", "0.0.0.0", "192.0.2", "192.0.2.256", "::1", "host", "192.0.2.1/24" })
+		EXPECT_FALSE(parse_address(bad)) << bad;
+}
+
+TEST(Suggest, NearWords)
+{
+	static constexpr std::string_view words[] = { "list", "enable", "disable", "sessions",
+						      "gre-replied", "gre-unreplied", "pptp" };
+
+	EXPECT_EQ(closest("lsit", words), "list");
+	EXPECT_EQ(closest("enabel", words), "enable");
+	EXPECT_EQ(closest("sess", words), "sessions");
+	EXPECT_EQ(closest("gre-replyed", words), "gre-replied");
+	EXPECT_EQ(closest("ppp", words), "pptp");
+	EXPECT_EQ(closest("zzzzzz", words), "");
+	EXPECT_EQ(closest("", words), "");
+}
+
+TEST(Suggest, Sentence)
+{
+	static constexpr std::string_view words[] = { "pptp", "ipsec" };
+
+	EXPECT_EQ(suggest("pttp", words), "did you mean \"pptp\"?");
+	EXPECT_EQ(suggest("wireguard", words), "there are: pptp, ipsec");
+	EXPECT_EQ(suggest("x", {}), "");
+}
+
+} // namespace
