@@ -15,8 +15,8 @@ const struct nla_policy nf_passthrough_setting_nl_policy[NF_PASSTHROUGH_A_SETTIN
 	[NF_PASSTHROUGH_A_SETTING_NAME] = { .type = NLA_NUL_STRING, .len = 31, },
 	[NF_PASSTHROUGH_A_SETTING_VALUE] = { .type = NLA_U32, },
 	[NF_PASSTHROUGH_A_SETTING_DEFAULT] = { .type = NLA_U32, },
-	[NF_PASSTHROUGH_A_SETTING_MIN] = { .type = NLA_U32, },
-	[NF_PASSTHROUGH_A_SETTING_MAX] = { .type = NLA_U32, },
+	[NF_PASSTHROUGH_A_SETTING_MINIMUM] = { .type = NLA_U32, },
+	[NF_PASSTHROUGH_A_SETTING_MAXIMUM] = { .type = NLA_U32, },
 	[NF_PASSTHROUGH_A_SETTING_UNIT] = { .type = NLA_NUL_STRING, },
 	[NF_PASSTHROUGH_A_SETTING_HELP] = { .type = NLA_NUL_STRING, },
 };
@@ -101,6 +101,3 @@ const struct genl_split_ops nf_passthrough_nl_ops[6] = {
 	},
 };
 
-static const struct genl_multicast_group nf_passthrough_nl_mcgrps[] = {
-	[NF_PASSTHROUGH_NLGRP_EVENTS] = { "events", },
-};

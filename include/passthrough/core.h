@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What nf_passthrough offers to the protocol modules: the registry, the flow
+ * map, sessions and counters of one network namespace.
+ */
+#ifndef _PASSTHROUGH_CORE_H
+#define _PASSTHROUGH_CORE_H
+
+#include <linux/ip.h>
+#include <linux/module.h>
+#include <linux/netfilter.h>
+#include <linux/percpu.h>
+#include <linux/rhashtable.h>
+#include <linux/types.h>
+#include <net/net_namespace.h>
+#include <net/netfilter/nf_conntrack.h>
+#include <net/netfilter/nf_conntrack_zones.h>
+
+#include <uapi/linux/nf_passthrough.h>
+
+struct nfpt_net;
+struct nfpt_proto_net;
+struct sk_buff;
+
+#define NFPT_PORTS_MAX		8
+#define NFPT_SETTINGS_MAX	8
+
+/* ---- flow map ---------------------------------------------------------- */
+
+/**
+ * enum nfpt_view - where on its way through the NAT a packet looks like this
+ * @NFPT_VIEW_IN: before translation, as PRE_ROUTING and LOCAL_OUT see it
+ * @NFPT_VIEW_OUT: after translation, as an ICMP error quotes it
+ */
+enum nfpt_view {
+	NFPT_VIEW_IN,
+	NFPT_VIEW_OUT,
+};
+
+/**
+ * struct nfpt_flow_key - what tells the packets of a flow apart
+ * @saddr: IPv4 source address
+ * @daddr: IPv4 destination address
+ * @id: identifier in the packet, host byte order (Call ID, SPI, session id)
+ * @zone: conntrack zone in this direction
+ * @l4proto: IP protocol number
+ * @view: enum nfpt_view
+ *
+ * No padding: the map compares and hashes it as 16 bytes.
+ */
+struct nfpt_flow_key {
+	__be32	saddr;
+	__be32	daddr;
+	u32	id;
+	u16	zone;
+	u8	l4proto;
+	u8	view;
+};
+
+/**
+ * struct nfpt_flow - an entry of the flow map, part of its owner's object
+ * @node: hash table linkage
+ * @key: the packets it stands for
+ * @slot: the owner's, to find its object from one of several flows
+ */
+struct nfpt_flow {
+	struct rhash_head	node;
+	struct nfpt_flow_key	key;
+	u8			slot;
+};
+
+struct nfpt_flow *nfpt_flow_find(const struct nfpt_proto_net *pn,
+				 const struct nfpt_flow_key *key);
+int nfpt_flow_insert(struct nfpt_proto_net *pn, struct nfpt_flow *flow);
+void nfpt_flow_remove(struct nfpt_proto_net *pn, struct nfpt_flow *flow);
+
+/* ---- sessions ---------------------------------------------------------- */
+
+/**
+ * struct nfpt_session - what dumps, events and filters know of a session
+ * @pn: the protocol in the namespace it belongs to
+ * @id: cookie, unique in the namespace, 0 while it is not listed
+ * @initiator: address of the end that opened the control connection
+ * @responder: address of the other end, untranslated
+ * @initiator_seen: @initiator as the responder sees it
+ * @responder_seen: @responder as the initiator sees it
+ * @born: jiffies of the request
+ * @seen: jiffies of the last data packet
+ * @state: enum nf_passthrough_session_state
+ * @local: an end of it is this router
+ *
+ * Part of the protocol's own object, which is freed after a grace period.
+ */
+struct nfpt_session {
+	struct nfpt_proto_net	*pn;
+	u32			id;
+	__be32			initiator;
+	__be32			responder;
+	__be32			initiator_seen;
+	__be32			responder_seen;
+	u32			born;
+	u32			seen;
+	u8			state;
+	bool			local;
+};
+
+int nfpt_session_add(struct nfpt_session *s);
+void nfpt_session_up(struct nfpt_session *s);
+void nfpt_session_del(struct nfpt_session *s,
+		      enum nf_passthrough_end_reason reason);
+
+/**
+ * struct nfpt_session_filter - sessions to list or to end
+ * @proto_id: nfpt_proto.id, negative for any
+ * @state: enum nf_passthrough_session_state, negative for any
+ * @id: cookie, 0 for any
+ * @initiator: an address of the session, 0 for any
+ * @responder: another address of the session, 0 for any
+ * @forwarded: only sessions that do not end at this router
+ */
+struct nfpt_session_filter {
+	int	proto_id;
+	int	state;
+	u32	id;
+	__be32	initiator;
+	__be32	responder;
+	bool	forwarded;
+};
+
+/* ---- protocols --------------------------------------------------------- */
+
+/**
+ * struct nfpt_setting - a number that the administrator may change
+ * @name: as the administrator types it
+ * @unit: "s" for seconds, "" for a plain number
+ * @help: a sentence
+ * @value: default
+ * @min: smallest value
+ * @max: largest value
+ */
+struct nfpt_setting {
+	const char	*name;
+	const char	*unit;
+	const char	*help;
+	u32		value;
+	u32		min;
+	u32		max;
+};
+
+/* Every protocol's first setting. */
+enum {
+	NFPT_SETTING_MAX_SESSIONS,
+	NFPT_SETTING_PROTO,
+};
+
+/**
+ * struct nfpt_counter - a named counter
+ * @name: as the administrator sees it
+ * @help: a sentence
+ */
+struct nfpt_counter {
+	const char	*name;
+	const char	*help;
+};
+
+/**
+ * struct nfpt_proto - a protocol module, as the core sees it
+ * @name: as the administrator types it
+ * @title: as people say it
+ * @owner: the module
+ * @ports: default control ports, host byte order
+ * @n_ports: how many
+ * @settings: table of settings, %NFPT_SETTING_MAX_SESSIONS first
+ * @n_settings: length of @settings
+ * @counters: table of counters
+ * @n_counters: length of @counters
+ * @help_ops: hooks while the protocol is enabled or disabled; the router's
+ *	own traffic is helped in both states
+ * @n_help_ops: length of @help_ops
+ * @block_ops: hooks while it is disabled
+ * @n_block_ops: length of @block_ops
+ * @start: prepare a namespace, before the hooks are registered; may sleep
+ * @stop: give everything back, after the hooks are gone and a grace period
+ *	has passed; may sleep
+ * @owns: whether a conntrack is the protocol's control or data, for ending
+ *	them on disable; called in RCU, BH disabled
+ * @end: end a session; called in process context and RCU
+ * @fill: add the protocol's attributes of a session to a message, with what
+ *	it carried if @traffic is set; called in RCU
+ * @expired: why a session is over that nobody ended, or
+ *	%NF_PASSTHROUGH_END_REASON_NONE; asked now and then, in RCU
+ * @lifetime: idle seconds after which a session ends
+ * @note: a sentence about what stands in the protocol's way, or NULL
+ * @id: index in the namespaces' tables, the core's
+ * @list: registry linkage, the core's
+ *
+ * Hook functions get the struct nfpt_proto_net as their priv.
+ */
+struct nfpt_proto {
+	const char			*name;
+	const char			*title;
+	struct module			*owner;
+	const u16			*ports;
+	u8				n_ports;
+	const struct nfpt_setting	*settings;
+	u8				n_settings;
+	const struct nfpt_counter	*counters;
+	u8				n_counters;
+	const struct nf_hook_ops	*help_ops;
+	u8				n_help_ops;
+	const struct nf_hook_ops	*block_ops;
+	u8				n_block_ops;
+
+	int	(*start)(struct nfpt_proto_net *pn);
+	void	(*stop)(struct nfpt_proto_net *pn);
+	bool	(*owns)(const struct nfpt_proto_net *pn,
+			const struct nf_conn *ct);
+	void	(*end)(struct nfpt_session *s,
+		       enum nf_passthrough_end_reason reason);
+	int	(*fill)(struct sk_buff *skb, const struct nfpt_session *s,
+			bool traffic);
+	enum nf_passthrough_end_reason (*expired)(const struct nfpt_session *s);
+	u32	(*lifetime)(const struct nfpt_session *s);
+	const char *(*note)(const struct nfpt_proto_net *pn);
+
+	int			id;
+	struct list_head	list;
+};
+
+/**
+ * struct nfpt_config - a protocol's ports and settings, replaced as a whole
+ * @rcu: readers are packets
+ * @values: in the order of nfpt_proto.settings
+ * @ports: control ports, host byte order
+ * @n_ports: how many
+ */
+struct nfpt_config {
+	struct rcu_head	rcu;
+	u32		values[NFPT_SETTINGS_MAX];
+	u16		ports[NFPT_PORTS_MAX];
+	u8		n_ports;
+};
+
+/**
+ * struct nfpt_proto_net - a protocol in a network namespace
+ * @proto: the protocol
+ * @net: the namespace
+ * @nn: the core's state of the namespace
+ * @config: ports and settings
+ * @counters: one u64 per nfpt_proto.counters
+ * @sessions: how many are held
+ * @help_ops: registered copy of nfpt_proto.help_ops, or NULL
+ * @block_ops: registered copy of nfpt_proto.block_ops, or NULL
+ * @priv: the protocol's, from start() to stop()
+ * @state: enum nf_passthrough_state
+ */
+struct nfpt_proto_net {
+	const struct nfpt_proto		*proto;
+	struct net			*net;
+	struct nfpt_net			*nn;
+	struct nfpt_config __rcu	*config;
+	u64 __percpu			*counters;
+	atomic_t			sessions;
+	struct nf_hook_ops		*help_ops;
+	struct nf_hook_ops		*block_ops;
+	void				*priv;
+	u8				state;
+};
+
+int nfpt_proto_register(struct nfpt_proto *proto);
+void nfpt_proto_unregister(struct nfpt_proto *proto);
+struct nfpt_proto_net *nfpt_proto_net_rcu(const struct net *net,
+					  const struct nfpt_proto *proto);
+
+/* ---- conntrack --------------------------------------------------------- */
+
+/**
+ * struct nfpt_inner - the packet that an ICMP error quotes
+ * @iph: its IP header
+ * @data: the first 8 bytes behind it
+ * @_iph: storage for @iph
+ * @_data: storage for @data
+ */
+struct nfpt_inner {
+	const struct iphdr	*iph;
+	const u8		*data;
+	struct iphdr		_iph;
+	u8			_data[8];
+};
+
+bool nfpt_icmp_error_inner(const struct sk_buff *skb, u8 l4proto,
+			   struct nfpt_inner *inner);
+bool nfpt_ct_is_local(const struct nf_conn *ct);
+const struct nf_conntrack_zone *nfpt_skb_zone(const struct sk_buff *skb,
+					      struct nf_conntrack_zone *tmp);
+struct nf_conn *nfpt_ct_find_get(struct net *net,
+				 const struct nf_conntrack_zone *zone,
+				 const struct nf_conntrack_tuple *tuple);
+void nfpt_ct_attach(struct sk_buff *skb, struct nf_conn *ct,
+		    enum ip_conntrack_info ctinfo);
+
+/* ---- per packet -------------------------------------------------------- */
+
+/**
+ * nfpt_count() - count something that happened
+ * @pn: the protocol in the namespace
+ * @counter: index into nfpt_proto.counters
+ *
+ * Context: any.
+ */
+static inline void nfpt_count(const struct nfpt_proto_net *pn, unsigned int counter)
+{
+	this_cpu_inc(pn->counters[counter]);
+}
+
+/**
+ * nfpt_setting() - value of a setting
+ * @pn: the protocol in the namespace
+ * @index: index into nfpt_proto.settings
+ *
+ * Context: any.
+ */
+static inline u32 nfpt_setting(const struct nfpt_proto_net *pn, unsigned int index)
+{
+	u32 value;
+
+	rcu_read_lock();
+	value = rcu_dereference(pn->config)->values[index];
+	rcu_read_unlock();
+	return value;
+}
+
+/**
+ * nfpt_port_is_ours() - whether a port is one of the control ports
+ * @pn: the protocol in the namespace
+ * @port: network byte order
+ *
+ * Context: RCU.
+ */
+static inline bool nfpt_port_is_ours(const struct nfpt_proto_net *pn, __be16 port)
+{
+	const struct nfpt_config *config = rcu_dereference(pn->config);
+	int i;
+
+	for (i = 0; i < config->n_ports; i++)
+		if (config->ports[i] == ntohs(port))
+			return true;
+	return false;
+}
+
+#endif /* _PASSTHROUGH_CORE_H */

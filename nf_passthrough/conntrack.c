@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What every protocol module asks of conntrack.
+ */
+#include <linux/icmp.h>
+#include <linux/inetdevice.h>
+#include <linux/netfilter_ipv6.h>
+#include <net/ip.h>
+#include <net/netfilter/nf_conntrack_core.h>
+#include <net/route.h>
+
+#include "core.h"
+
+/**
+ * nfpt_icmp_error_inner() - the packet that an ICMP error quotes
+ * @skb: IPv4 packet, its network header set
+ * @l4proto: protocol the quoted packet must have
+ * @inner: set on success
+ *
+ * RFC 792 and RFC 1812 4.3.2.3: at least 8 bytes behind the IP header are
+ * quoted.  A wrong checksum is left to conntrack, which sees the packet next.
+ *
+ * Context: PRE_ROUTING or LOCAL_OUT.
+ * Return: whether @skb is an ICMP error about such a packet.
+ */
+bool nfpt_icmp_error_inner(const struct sk_buff *skb, u8 l4proto,
+			   struct nfpt_inner *inner)
+{
+	unsigned int off = skb_network_offset(skb) + ip_hdrlen(skb);
+	const struct icmphdr *icmph;
+	struct icmphdr _icmph;
+
+	icmph = skb_header_pointer(skb, off, sizeof(_icmph), &_icmph);
+	if (!icmph || !icmp_is_err(icmph->type))
+		return false;
+
+	off += sizeof(_icmph);
+	inner->iph = skb_header_pointer(skb, off, sizeof(inner->_iph), &inner->_iph);
+	if (!inner->iph || inner->iph->version != 4 || inner->iph->ihl < 5 ||
+	    inner->iph->protocol != l4proto ||
+	    inner->iph->frag_off & htons(IP_OFFSET))
+		return false;
+
+	off += inner->iph->ihl * 4;
+	inner->data = skb_header_pointer(skb, off, sizeof(inner->_data), inner->_data);
+	return inner->data;
+}
+EXPORT_SYMBOL_GPL(nfpt_icmp_error_inner);
+
+static bool nfpt_addr_is_local(struct net *net, u16 l3num,
+			       const union nf_inet_addr *addr)
+{
+	if (l3num == NFPROTO_IPV4)
+		return inet_addr_type(net, addr->ip) == RTN_LOCAL;
+	return nf_ipv6_chk_addr(net, &addr->in6, NULL, 0);
+}
+
+/**
+ * nfpt_ct_is_local() - whether one end of a connection is this router
+ * @ct: the connection
+ *
+ * Context: RCU.
+ */
+bool nfpt_ct_is_local(const struct nf_conn *ct)
+{
+	struct net *net = nf_ct_net(ct);
+	u16 l3num = nf_ct_l3num(ct);
+
+	return nfpt_addr_is_local(net, l3num,
+				  &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple.src.u3) ||
+	       nfpt_addr_is_local(net, l3num,
+				  &ct->tuplehash[IP_CT_DIR_REPLY].tuple.src.u3);
+}
+EXPORT_SYMBOL_GPL(nfpt_ct_is_local);
+
+/**
+ * nfpt_skb_zone() - the conntrack zone of a packet that is not tracked yet
+ * @skb: the packet
+ * @tmp: storage
+ *
+ * An administrator's rule may have given it a template.
+ *
+ * Return: the zone, never NULL.
+ */
+const struct nf_conntrack_zone *nfpt_skb_zone(const struct sk_buff *skb,
+					      struct nf_conntrack_zone *tmp)
+{
+	enum ip_conntrack_info ctinfo;
+
+	return nf_ct_zone_tmpl(nf_ct_get(skb, &ctinfo), skb, tmp);
+}
+EXPORT_SYMBOL_GPL(nfpt_skb_zone);
+
+/**
+ * nfpt_ct_find_get() - find a conntrack by one of its tuples
+ * @net: the namespace
+ * @zone: zone to look in
+ * @tuple: the tuple, its dst.dir the direction it must have
+ *
+ * May destroy expired conntracks that it meets: no lock may be held that a
+ * helper's destroy() takes.
+ *
+ * Context: RCU.
+ * Return: the conntrack with a reference, or NULL.
+ */
+struct nf_conn *nfpt_ct_find_get(struct net *net,
+				 const struct nf_conntrack_zone *zone,
+				 const struct nf_conntrack_tuple *tuple)
+{
+	struct nf_conntrack_tuple_hash *h;
+	struct nf_conn *ct;
+
+	h = nf_conntrack_find_get(net, zone, tuple);
+	if (!h)
+		return NULL;
+	ct = nf_ct_tuplehash_to_ctrack(h);
+	if (NF_CT_DIRECTION(h) == tuple->dst.dir)
+		return ct;
+	nf_ct_put(ct);
+	return NULL;
+}
+EXPORT_SYMBOL_GPL(nfpt_ct_find_get);
+
+/**
+ * nfpt_ct_attach() - give a packet its conntrack before conntrack looks
+ * @skb: the packet, untracked or with a template, which is released
+ * @ct: the conntrack; the caller's reference becomes the packet's
+ * @ctinfo: what the packet is to it
+ */
+void nfpt_ct_attach(struct sk_buff *skb, struct nf_conn *ct,
+		    enum ip_conntrack_info ctinfo)
+{
+	nf_conntrack_put(skb_nfct(skb));
+	nf_ct_set(skb, ct, ctinfo);
+}
+EXPORT_SYMBOL_GPL(nfpt_ct_attach);

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the core's own files share.
+ */
+#ifndef _NFPT_CORE_INTERNAL_H
+#define _NFPT_CORE_INTERNAL_H
+
+#include <linux/mutex.h>
+#include <linux/workqueue.h>
+#include <linux/xarray.h>
+
+#include <passthrough/core.h>
+
+#define NFPT_PROTO_MAX	8
+
+struct genl_info;
+
+/**
+ * struct nfpt_net - the core's state of a network namespace
+ * @net: the namespace
+ * @list: linkage of namespaces that hold a protocol
+ * @flows: the flow map
+ * @sessions: sessions by their cookie
+ * @next_id: where the search for a free cookie goes on
+ * @gc: ends the sessions that are over
+ * @generation: changes when a session comes or goes, for dumps
+ * @protos: by nfpt_proto.id, NULL until asked for; written under the registry
+ *	mutex, read under RCU
+ */
+struct nfpt_net {
+	struct net			*net;
+	struct list_head		list;
+	struct rhashtable		flows;
+	struct xarray			sessions;
+	u32				next_id;
+	struct delayed_work		gc;
+	atomic_t			generation;
+	struct nfpt_proto_net __rcu	*protos[NFPT_PROTO_MAX];
+};
+
+extern unsigned int nfpt_net_id;
+
+struct nfpt_net *nfpt_pernet(const struct net *net);
+
+/* flow.c */
+int nfpt_flow_map_init(struct nfpt_net *nn);
+void nfpt_flow_map_clean(struct nfpt_net *nn);
+
+/* session.c */
+struct nfpt_session *nfpt_session_next(struct nfpt_net *nn, unsigned long *id,
+				       const struct nfpt_session_filter *f);
+unsigned int nfpt_session_flush(struct nfpt_net *nn,
+				const struct nfpt_session_filter *f,
+				enum nf_passthrough_end_reason reason);
+void nfpt_session_gc(struct work_struct *work);
+
+/* proto.c */
+
+/**
+ * struct nfpt_change - what a request asks of a protocol
+ * @state: new state, negative to leave it
+ * @config: new ports and settings, NULL to leave them; consumed on success
+ */
+struct nfpt_change {
+	int			state;
+	struct nfpt_config	*config;
+};
+
+extern struct mutex nfpt_registry_mutex;
+
+const struct nfpt_proto *nfpt_proto_find(const char *name);
+struct nfpt_proto_net *nfpt_proto_net_get(struct nfpt_net *nn,
+					  const struct nfpt_proto *proto);
+struct nfpt_proto_net *nfpt_proto_net_find(const struct nfpt_net *nn,
+					   const struct nfpt_proto *proto);
+int nfpt_proto_net_change(struct nfpt_proto_net *pn, struct nfpt_change *change);
+void nfpt_proto_net_clean(struct nfpt_net *nn);
+const struct nfpt_proto *nfpt_proto_next(const struct nfpt_proto *last);
+u64 nfpt_counter_read(const struct nfpt_proto_net *pn, unsigned int counter);
+
+/* netlink.c */
+int nfpt_netlink_init(void);
+void nfpt_netlink_clean(void);
+void nfpt_netlink_session_event(const struct nfpt_session *s,
+				enum nf_passthrough_event event,
+				enum nf_passthrough_end_reason reason);
+
+#endif /* _NFPT_CORE_INTERNAL_H */

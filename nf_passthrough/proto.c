@@ -1,0 +1,413 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The protocols: which modules are there, and the state each one has in each
+ * network namespace.
+ *
+ *   bypassed --> enabled:  conntrack on, start(), help hooks
+ *   enabled  --> disabled: block hooks, forwarded sessions end
+ *   disabled --> enabled:  block hooks go
+ *   any      --> bypassed: all hooks go, stop()
+ */
+#include <linux/list.h>
+#include <linux/slab.h>
+#include <net/netfilter/nf_conntrack.h>
+
+#include "core.h"
+
+/* Serialises registration and every change of state: rare, and may sleep. */
+DEFINE_MUTEX(nfpt_registry_mutex);
+static LIST_HEAD(nfpt_protos);
+static LIST_HEAD(nfpt_nets);
+
+/**
+ * nfpt_proto_next() - walk over the registered protocols
+ * @last: the one before, NULL for the first
+ *
+ * Context: registry mutex held.
+ * Return: the next protocol, or NULL.
+ */
+const struct nfpt_proto *nfpt_proto_next(const struct nfpt_proto *last)
+{
+	const struct list_head *next = last ? last->list.next : nfpt_protos.next;
+
+	lockdep_assert_held(&nfpt_registry_mutex);
+	if (next == &nfpt_protos)
+		return NULL;
+	return list_entry(next, struct nfpt_proto, list);
+}
+
+/**
+ * nfpt_proto_find() - find a registered protocol
+ * @name: as the administrator types it
+ *
+ * Context: registry mutex held.
+ * Return: the protocol, or NULL.
+ */
+const struct nfpt_proto *nfpt_proto_find(const char *name)
+{
+	const struct nfpt_proto *proto = NULL;
+
+	while ((proto = nfpt_proto_next(proto)))
+		if (!strcmp(proto->name, name))
+			break;
+	return proto;
+}
+
+/**
+ * nfpt_proto_net_find() - a protocol in a namespace, if it was ever asked for
+ * @nn: the namespace
+ * @proto: the protocol
+ *
+ * Context: registry mutex held.
+ * Return: the protocol's state there, or NULL.
+ */
+struct nfpt_proto_net *nfpt_proto_net_find(const struct nfpt_net *nn,
+					   const struct nfpt_proto *proto)
+{
+	return rcu_dereference_protected(nn->protos[proto->id],
+					 lockdep_is_held(&nfpt_registry_mutex));
+}
+
+/**
+ * nfpt_proto_net_rcu() - a protocol in a namespace, for a packet that comes
+ *	without our hooks
+ * @net: the namespace
+ * @proto: the protocol
+ *
+ * Context: RCU.
+ * Return: the protocol's state there, or NULL.
+ */
+struct nfpt_proto_net *nfpt_proto_net_rcu(const struct net *net,
+					  const struct nfpt_proto *proto)
+{
+	return rcu_dereference(nfpt_pernet(net)->protos[proto->id]);
+}
+EXPORT_SYMBOL_GPL(nfpt_proto_net_rcu);
+
+static void nfpt_proto_net_free(struct nfpt_proto_net *pn)
+{
+	kfree_rcu(rcu_dereference_protected(pn->config, true), rcu);
+	free_percpu(pn->counters);
+	kfree(pn);
+}
+
+static struct nfpt_proto_net *nfpt_proto_net_alloc(struct nfpt_net *nn,
+						   const struct nfpt_proto *proto)
+{
+	struct nfpt_proto_net *pn;
+	struct nfpt_config *config;
+	int i;
+
+	pn = kzalloc(sizeof(*pn), GFP_KERNEL);
+	config = kzalloc(sizeof(*config), GFP_KERNEL);
+	if (!pn || !config)
+		goto err_alloc;
+	pn->counters = __alloc_percpu(proto->n_counters * sizeof(u64),
+				      __alignof__(u64));
+	if (!pn->counters)
+		goto err_alloc;
+
+	for (i = 0; i < proto->n_settings; i++)
+		config->values[i] = proto->settings[i].value;
+	for (i = 0; i < proto->n_ports; i++)
+		config->ports[i] = proto->ports[i];
+	config->n_ports = proto->n_ports;
+	RCU_INIT_POINTER(pn->config, config);
+	pn->proto = proto;
+	pn->net = nn->net;
+	pn->nn = nn;
+	return pn;
+
+err_alloc:
+	kfree(config);
+	kfree(pn);
+	return NULL;
+}
+
+/**
+ * nfpt_proto_net_get() - a protocol in a namespace, made if it is not there
+ * @nn: the namespace
+ * @proto: the protocol
+ *
+ * Context: registry mutex held, may sleep.
+ * Return: the protocol's state there, or NULL without memory.
+ */
+struct nfpt_proto_net *nfpt_proto_net_get(struct nfpt_net *nn,
+					  const struct nfpt_proto *proto)
+{
+	struct nfpt_proto_net *pn = nfpt_proto_net_find(nn, proto);
+
+	if (pn)
+		return pn;
+	pn = nfpt_proto_net_alloc(nn, proto);
+	if (!pn)
+		return NULL;
+	if (list_empty(&nn->list))
+		list_add(&nn->list, &nfpt_nets);
+	rcu_assign_pointer(nn->protos[proto->id], pn);
+	return pn;
+}
+
+static struct nf_hook_ops *nfpt_hooks_register(struct nfpt_proto_net *pn,
+					       const struct nf_hook_ops *tmpl,
+					       unsigned int n)
+{
+	struct nf_hook_ops *ops;
+	unsigned int i;
+	int err;
+
+	ops = kmemdup(tmpl, n * sizeof(*tmpl), GFP_KERNEL);
+	if (!ops)
+		return ERR_PTR(-ENOMEM);
+	for (i = 0; i < n; i++)
+		ops[i].priv = pn;
+	err = nf_register_net_hooks(pn->net, ops, n);
+	if (err) {
+		kfree(ops);
+		return ERR_PTR(err);
+	}
+	return ops;
+}
+
+static void nfpt_hooks_unregister(struct nfpt_proto_net *pn,
+				  struct nf_hook_ops **ops, unsigned int n)
+{
+	nf_unregister_net_hooks(pn->net, *ops, n);
+	kfree(*ops);
+	*ops = NULL;
+}
+
+static int nfpt_help_setup(struct nfpt_proto_net *pn)
+{
+	const struct nfpt_proto *proto = pn->proto;
+	struct nf_hook_ops *ops;
+	int err;
+
+	/* Without a rule that needs it, conntrack does not run at all. */
+	err = nf_ct_netns_get(pn->net, NFPROTO_INET);
+	if (err)
+		return err;
+	err = proto->start(pn);
+	if (err)
+		goto err_start;
+	ops = nfpt_hooks_register(pn, proto->help_ops, proto->n_help_ops);
+	if (IS_ERR(ops)) {
+		err = PTR_ERR(ops);
+		goto err_hooks;
+	}
+	pn->help_ops = ops;
+	return 0;
+
+err_hooks:
+	proto->stop(pn);
+err_start:
+	nf_ct_netns_put(pn->net, NFPROTO_INET);
+	return err;
+}
+
+static void nfpt_help_teardown(struct nfpt_proto_net *pn)
+{
+	nfpt_hooks_unregister(pn, &pn->help_ops, pn->proto->n_help_ops);
+	synchronize_net();
+	pn->proto->stop(pn);
+	nf_ct_netns_put(pn->net, NFPROTO_INET);
+}
+
+static int nfpt_block_setup(struct nfpt_proto_net *pn)
+{
+	struct nf_hook_ops *ops;
+
+	ops = nfpt_hooks_register(pn, pn->proto->block_ops, pn->proto->n_block_ops);
+	if (IS_ERR(ops))
+		return PTR_ERR(ops);
+	pn->block_ops = ops;
+	return 0;
+}
+
+static int nfpt_ct_is_forwarded(struct nf_conn *ct, void *data)
+{
+	const struct nfpt_proto_net *pn = data;
+
+	return pn->proto->owns(pn, ct) && !nfpt_ct_is_local(ct);
+}
+
+/* A flow that a flowtable took sees no FORWARD hook: it ends with its entry. */
+static void nfpt_forwarded_end(struct nfpt_proto_net *pn)
+{
+	struct nfpt_session_filter f = {
+		.proto_id	= pn->proto->id,
+		.state		= -1,
+		.forwarded	= true,
+	};
+	struct nf_ct_iter_data iter = {
+		.net	= pn->net,
+		.data	= pn,
+	};
+
+	nfpt_session_flush(pn->nn, &f, NF_PASSTHROUGH_END_REASON_STOPPED);
+	nf_ct_iterate_cleanup_net(nfpt_ct_is_forwarded, &iter);
+}
+
+static int nfpt_state_set(struct nfpt_proto_net *pn, u8 state)
+{
+	bool help = state != NF_PASSTHROUGH_STATE_BYPASSED;
+	bool block = state == NF_PASSTHROUGH_STATE_DISABLED;
+	bool helped = pn->help_ops, blocked = pn->block_ops;
+	int err;
+
+	if (block && !blocked) {
+		err = nfpt_block_setup(pn);
+		if (err)
+			return err;
+	}
+	if (help && !helped) {
+		err = nfpt_help_setup(pn);
+		if (err)
+			goto err_help;
+	}
+
+	pn->state = state;
+	if (block && !blocked)
+		nfpt_forwarded_end(pn);
+	if (!block && blocked)
+		nfpt_hooks_unregister(pn, &pn->block_ops, pn->proto->n_block_ops);
+	if (!help && helped)
+		nfpt_help_teardown(pn);
+	return 0;
+
+err_help:
+	if (block && !blocked) {
+		nfpt_hooks_unregister(pn, &pn->block_ops, pn->proto->n_block_ops);
+		synchronize_net();
+	}
+	return err;
+}
+
+/**
+ * nfpt_proto_net_change() - change state, ports and settings, all or nothing
+ * @pn: the protocol in the namespace
+ * @change: what is asked; its config is consumed on success
+ *
+ * Context: registry mutex held, may sleep.
+ * Return: 0 or a negative error, nothing changed then.
+ */
+int nfpt_proto_net_change(struct nfpt_proto_net *pn, struct nfpt_change *change)
+{
+	struct nfpt_config *old = NULL;
+	int err;
+
+	/* The state is entered with the new settings in force. */
+	if (change->config)
+		old = rcu_replace_pointer(pn->config, change->config,
+					  lockdep_is_held(&nfpt_registry_mutex));
+	if (change->state >= 0 && change->state != pn->state) {
+		err = nfpt_state_set(pn, change->state);
+		if (err)
+			goto err_state;
+	}
+	if (old)
+		kfree_rcu(old, rcu);
+	change->config = NULL;
+	return 0;
+
+err_state:
+	if (old) {
+		rcu_assign_pointer(pn->config, old);
+		synchronize_rcu();
+	}
+	return err;
+}
+
+static void nfpt_proto_net_remove(struct nfpt_net *nn, const struct nfpt_proto *proto)
+{
+	struct nfpt_proto_net *pn = nfpt_proto_net_find(nn, proto);
+
+	if (!pn)
+		return;
+	nfpt_state_set(pn, NF_PASSTHROUGH_STATE_BYPASSED);
+	RCU_INIT_POINTER(nn->protos[proto->id], NULL);
+	synchronize_net();
+	nfpt_proto_net_free(pn);
+}
+
+/**
+ * nfpt_proto_net_clean() - a namespace goes away
+ * @nn: the namespace
+ */
+void nfpt_proto_net_clean(struct nfpt_net *nn)
+{
+	const struct nfpt_proto *proto = NULL;
+
+	mutex_lock(&nfpt_registry_mutex);
+	while ((proto = nfpt_proto_next(proto)))
+		nfpt_proto_net_remove(nn, proto);
+	list_del_init(&nn->list);
+	mutex_unlock(&nfpt_registry_mutex);
+}
+
+/**
+ * nfpt_proto_register() - a protocol module has come
+ * @proto: the protocol; bypassed everywhere at first
+ *
+ * Context: may sleep.
+ * Return: 0, -EEXIST if there is one of that name, -ENOSPC.
+ */
+int nfpt_proto_register(struct nfpt_proto *proto)
+{
+	unsigned long used = 0;
+	const struct nfpt_proto *p = NULL;
+	int err = 0;
+
+	if (WARN_ON(proto->n_settings > NFPT_SETTINGS_MAX ||
+		    proto->n_settings < NFPT_SETTING_PROTO ||
+		    proto->n_ports > NFPT_PORTS_MAX))
+		return -EINVAL;
+
+	mutex_lock(&nfpt_registry_mutex);
+	while ((p = nfpt_proto_next(p))) {
+		used |= BIT(p->id);
+		if (!strcmp(p->name, proto->name))
+			err = -EEXIST;
+	}
+	proto->id = ffz(used);
+	if (!err && proto->id >= NFPT_PROTO_MAX)
+		err = -ENOSPC;
+	if (!err)
+		list_add_tail(&proto->list, &nfpt_protos);
+	mutex_unlock(&nfpt_registry_mutex);
+	return err;
+}
+EXPORT_SYMBOL_GPL(nfpt_proto_register);
+
+/**
+ * nfpt_proto_unregister() - a protocol module goes away
+ * @proto: the protocol; ended in every namespace
+ *
+ * Context: may sleep.
+ */
+void nfpt_proto_unregister(struct nfpt_proto *proto)
+{
+	struct nfpt_net *nn;
+
+	mutex_lock(&nfpt_registry_mutex);
+	list_for_each_entry(nn, &nfpt_nets, list)
+		nfpt_proto_net_remove(nn, proto);
+	list_del(&proto->list);
+	mutex_unlock(&nfpt_registry_mutex);
+}
+EXPORT_SYMBOL_GPL(nfpt_proto_unregister);
+
+/**
+ * nfpt_counter_read() - sum of a counter over the CPUs
+ * @pn: the protocol in the namespace
+ * @counter: index into nfpt_proto.counters
+ */
+u64 nfpt_counter_read(const struct nfpt_proto_net *pn, unsigned int counter)
+{
+	u64 sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += READ_ONCE(per_cpu_ptr(pn->counters, cpu)[counter]);
+	return sum;
+}

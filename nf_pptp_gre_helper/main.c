@@ -1,0 +1,474 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * nf_pptp_gre_helper: PPTP (RFC 2637) through a NAT, for every host behind it
+ * and every call.  The way of a packet:
+ *
+ *   PRE_ROUTING, LOCAL_OUT, before conntrack:
+ *	GRE          flow map -> call -> its conntrack -> attached
+ *	ICMP error   the same, by the packet it quotes
+ *   FORWARD, while disabled:
+ *	control, GRE dropped
+ *   POST_ROUTING, LOCAL_IN, after NAT:
+ *	new control  gets our helper, if no rule gave it one
+ *   POST_ROUTING, LOCAL_IN, when conntrack calls its helper:
+ *	control      stream -> messages -> calls -> segment written back
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/module.h>
+#include <linux/netfilter_ipv4.h>
+#include <linux/netfilter_ipv6.h>
+#include <linux/slab.h>
+#include <linux/tcp.h>
+#include <net/ipv6.h>
+#include <net/netfilter/nf_conntrack_acct.h>
+#include <net/netfilter/nf_conntrack_core.h>
+#include <net/netfilter/nf_conntrack_expect.h>
+#include <net/netlink.h>
+
+#include "pptp.h"
+
+/* ---- hooks ------------------------------------------------------------- */
+
+static unsigned int nfpt_pptp_hook_track(void *priv, struct sk_buff *skb,
+					 const struct nf_hook_state *state)
+{
+	enum ip_conntrack_info ctinfo;
+	const struct nf_conn *ct;
+
+	if (ip_hdr(skb)->protocol != IPPROTO_GRE &&
+	    ip_hdr(skb)->protocol != IPPROTO_ICMP)
+		return NF_ACCEPT;
+	ct = nf_ct_get(skb, &ctinfo);
+	if (ctinfo == IP_CT_UNTRACKED || (ct && !nf_ct_is_template(ct)) ||
+	    ip_is_fragment(ip_hdr(skb)))
+		return NF_ACCEPT;
+	if (ip_hdr(skb)->protocol == IPPROTO_GRE)
+		return nfpt_pptp_track_packet(priv, skb);
+	return nfpt_pptp_track_icmp(priv, skb);
+}
+
+static bool nfpt_pptp_is_control(const struct nfpt_proto_net *pn, const struct nf_conn *ct)
+{
+	return nf_ct_protonum(ct) == IPPROTO_TCP &&
+	       (nfpt_port_is_ours(pn, ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple.dst.u.tcp.port) ||
+		nfpt_port_is_ours(pn, ct->tuplehash[IP_CT_DIR_REPLY].tuple.src.u.tcp.port));
+}
+
+/* Behind all rules that could name a helper, before conntrack confirms. */
+static unsigned int nfpt_pptp_hook_attach(void *priv, struct sk_buff *skb,
+					  const struct nf_hook_state *state)
+{
+	enum ip_conntrack_info ctinfo;
+	struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
+	struct nfpt_proto_net *pn = priv;
+	struct nf_conn_help *help;
+
+	if (!ct || ctinfo != IP_CT_NEW || nf_ct_is_confirmed(ct) ||
+	    !nfpt_pptp_is_control(pn, ct))
+		return NF_ACCEPT;
+	help = nfct_help(ct);
+	if (help) {
+		if (rcu_access_pointer(help->helper) != &nfpt_pptp_helper)
+			nfpt_count(pn, NFPT_PPTP_C_OTHER_HELPER);
+		return NF_ACCEPT;
+	}
+	help = nf_ct_helper_ext_add(ct, GFP_ATOMIC);
+	if (help)
+		rcu_assign_pointer(help->helper, &nfpt_pptp_helper);
+	else
+		nfpt_count(pn, NFPT_PPTP_C_NOMEM);
+	return NF_ACCEPT;
+}
+
+static unsigned int nfpt_pptp_block(struct nfpt_proto_net *pn, struct sk_buff *skb,
+				    unsigned int off, u8 l4proto)
+{
+	enum ip_conntrack_info ctinfo;
+	const struct nf_conn *ct;
+	const __be16 *ports;
+	const u8 *header;
+	__be16 _ports[2];
+	u8 _header[NFPT_GRE_MIN];
+	u16 call_id;
+
+	switch (l4proto) {
+	case IPPROTO_TCP:
+		ct = nf_ct_get(skb, &ctinfo);
+		ports = skb_header_pointer(skb, off, sizeof(_ports), _ports);
+		if (ct ? !nfpt_pptp_is_control(pn, ct) :
+			 !ports || (!nfpt_port_is_ours(pn, ports[0]) &&
+				    !nfpt_port_is_ours(pn, ports[1])))
+			return NF_ACCEPT;
+		nfpt_count(pn, NFPT_PPTP_C_BLOCKED_CONTROL);
+		return NF_DROP;
+	case IPPROTO_GRE:
+		header = skb_header_pointer(skb, off, sizeof(_header), _header);
+		if (header && nfpt_gre_parse(header, sizeof(_header), &call_id) ==
+			      NFPT_GRE_OTHER)
+			return NF_ACCEPT;
+		nfpt_count(pn, NFPT_PPTP_C_BLOCKED_DATA);
+		return NF_DROP;
+	}
+	return NF_ACCEPT;
+}
+
+static unsigned int nfpt_pptp_hook_block4(void *priv, struct sk_buff *skb,
+					  const struct nf_hook_state *state)
+{
+	return nfpt_pptp_block(priv, skb, skb_network_offset(skb) + ip_hdrlen(skb),
+			       ip_hdr(skb)->protocol);
+}
+
+static unsigned int nfpt_pptp_hook_block6(void *priv, struct sk_buff *skb,
+					  const struct nf_hook_state *state)
+{
+	u8 nexthdr = ipv6_hdr(skb)->nexthdr;
+	__be16 frag_off;
+	int off;
+
+	off = ipv6_skip_exthdr(skb, skb_network_offset(skb) + sizeof(struct ipv6hdr),
+			       &nexthdr, &frag_off);
+	if (off < 0 || frag_off & htons(~0x7))
+		return NF_ACCEPT;
+	return nfpt_pptp_block(priv, skb, off, nexthdr);
+}
+
+static const struct nf_hook_ops nfpt_pptp_help_ops[] = {
+	{
+		.hook		= nfpt_pptp_hook_track,
+		.pf		= NFPROTO_IPV4,
+		.hooknum	= NF_INET_PRE_ROUTING,
+		.priority	= NF_IP_PRI_CONNTRACK - 1,
+	}, {
+		.hook		= nfpt_pptp_hook_track,
+		.pf		= NFPROTO_IPV4,
+		.hooknum	= NF_INET_LOCAL_OUT,
+		.priority	= NF_IP_PRI_CONNTRACK - 1,
+	}, {
+		.hook		= nfpt_pptp_hook_attach,
+		.pf		= NFPROTO_IPV4,
+		.hooknum	= NF_INET_POST_ROUTING,
+		.priority	= NF_IP_PRI_NAT_SRC + 1,
+	}, {
+		.hook		= nfpt_pptp_hook_attach,
+		.pf		= NFPROTO_IPV4,
+		.hooknum	= NF_INET_LOCAL_IN,
+		.priority	= NF_IP_PRI_NAT_SRC + 1,
+	},
+};
+
+static const struct nf_hook_ops nfpt_pptp_block_ops[] = {
+	{
+		.hook		= nfpt_pptp_hook_block4,
+		.pf		= NFPROTO_IPV4,
+		.hooknum	= NF_INET_FORWARD,
+		.priority	= NF_IP_PRI_FILTER - 1,
+	}, {
+		.hook		= nfpt_pptp_hook_block6,
+		.pf		= NFPROTO_IPV6,
+		.hooknum	= NF_INET_FORWARD,
+		.priority	= NF_IP6_PRI_FILTER - 1,
+	},
+};
+
+/* ---- helper ------------------------------------------------------------ */
+
+static const struct nf_conntrack_expect_policy nfpt_pptp_expect = {
+	.name		= "nf_pptp_gre",
+	.max_expected	= 1,
+	.timeout	= 60,
+};
+
+/* Of its own name and without a port: nf_conntrack_pptp may be there too. */
+struct nf_conntrack_helper nfpt_pptp_helper __read_mostly = {
+	.name			= "nf_pptp_gre",
+	.me			= THIS_MODULE,
+	.tuple.src.l3num	= NFPROTO_IPV4,
+	.tuple.dst.protonum	= IPPROTO_TCP,
+	.help			= nfpt_pptp_control,
+	.destroy		= nfpt_pptp_control_destroy,
+	.expect_policy		= &nfpt_pptp_expect,
+};
+
+/* ---- protocol ---------------------------------------------------------- */
+
+static int nfpt_pptp_start(struct nfpt_proto_net *pn)
+{
+	struct nfpt_pptp_net *ppn = kzalloc(sizeof(*ppn), GFP_KERNEL);
+
+	if (!ppn)
+		return -ENOMEM;
+	ppn->pn = pn;
+	spin_lock_init(&ppn->lock);
+	INIT_LIST_HEAD(&ppn->conns);
+	ppn->cursor = get_random_u16();
+	WRITE_ONCE(pn->priv, ppn);
+	return 0;
+}
+
+static int nfpt_pptp_unhelp(struct nf_conn *ct, void *data)
+{
+	struct nf_conn_help *help = nfct_help(ct);
+
+	if (help && rcu_access_pointer(help->helper) == &nfpt_pptp_helper) {
+		struct nfpt_pptp_help *info = nfct_help_data(ct);
+
+		RCU_INIT_POINTER(help->helper, NULL);
+		RCU_INIT_POINTER(info->conn, NULL);
+	}
+	return 0;
+}
+
+static void nfpt_pptp_stop(struct nfpt_proto_net *pn)
+{
+	struct nfpt_pptp_net *ppn = nfpt_pptp_pernet(pn);
+	struct nf_ct_iter_data iter = { .net = pn->net };
+
+	/* Conntrack still calls the helper; it finds nothing to do. */
+	WRITE_ONCE(pn->priv, NULL);
+	synchronize_net();
+	nfpt_pptp_conn_end_all(ppn);
+	nf_ct_iterate_cleanup_net(nfpt_pptp_unhelp, &iter);
+	/* A destroy() may still hold a connection, and through it this. */
+	synchronize_net();
+	kfree(ppn);
+}
+
+static bool nfpt_pptp_owns(const struct nfpt_proto_net *pn, const struct nf_conn *ct)
+{
+	const struct nf_conntrack_tuple *tuple = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
+
+	if (nf_ct_protonum(ct) == IPPROTO_GRE)
+		/* Other GRE has no keys. */
+		return ct->master || tuple->src.u.gre.key || tuple->dst.u.gre.key;
+	return nfpt_pptp_is_control(pn, ct);
+}
+
+static const char *nfpt_pptp_note(const struct nfpt_proto_net *pn)
+{
+	const char *note = NULL;
+
+	rcu_read_lock();
+	if (__nf_conntrack_helper_find("pptp", NFPROTO_IPV4, IPPROTO_TCP))
+		note = "nf_conntrack_pptp is loaded too: it serves the connections that a 'ct helper' rule gives it, nf_pptp_gre_helper all others";
+	rcu_read_unlock();
+	return note;
+}
+
+static enum nf_passthrough_end_reason nfpt_pptp_expired(const struct nfpt_session *s)
+{
+	const struct nfpt_pptp_call *call = container_of(s, struct nfpt_pptp_call, session);
+	u32 idle = (u32)jiffies - READ_ONCE(s->seen);
+	struct nf_conn *ct;
+
+	if (!READ_ONCE(call->tracked))
+		return idle / HZ >= nfpt_pptp_lifetime(s) ?
+		       NF_PASSTHROUGH_END_REASON_UNANSWERED :
+		       NF_PASSTHROUGH_END_REASON_NONE;
+	if (s->state == NF_PASSTHROUGH_SESSION_STATE_CLOSING &&
+	    idle / HZ >= nfpt_pptp_lifetime(s))
+		return NF_PASSTHROUGH_END_REASON_CLEARED;
+	ct = nfpt_pptp_track_find(call, IP_CT_DIR_ORIGINAL);
+	if (!ct)
+		return NF_PASSTHROUGH_END_REASON_IDLE;
+	nf_ct_put(ct);
+	return NF_PASSTHROUGH_END_REASON_NONE;
+}
+
+static int nfpt_pptp_put_ident(struct sk_buff *skb, const struct nfpt_pptp_call *call,
+			       unsigned int end)
+{
+	struct nlattr *nest;
+
+	if (!call->known[end])
+		return 0;
+	nest = nla_nest_start(skb, NF_PASSTHROUGH_A_SESSION_IDENT);
+	if (!nest ||
+	    nla_put_string(skb, NF_PASSTHROUGH_A_IDENT_NAME,
+			   end == call->pns ? "PNS Call ID" : "PAC Call ID") ||
+	    nla_put_u32(skb, NF_PASSTHROUGH_A_IDENT_VALUE, call->id[end]) ||
+	    nla_put_u32(skb, NF_PASSTHROUGH_A_IDENT_MAPPED, call->mapped[end]))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int nfpt_pptp_put_traffic(struct sk_buff *skb, const struct nfpt_pptp_call *call)
+{
+	static const int attrs[IP_CT_DIR_MAX][2] = {
+		{ NF_PASSTHROUGH_A_SESSION_INITIATOR_PACKETS,
+		  NF_PASSTHROUGH_A_SESSION_INITIATOR_BYTES },
+		{ NF_PASSTHROUGH_A_SESSION_RESPONDER_PACKETS,
+		  NF_PASSTHROUGH_A_SESSION_RESPONDER_BYTES },
+	};
+	const struct nf_conn_acct *acct;
+	struct nf_conn *ct;
+	unsigned int dir;
+	int err = 0;
+
+	ct = READ_ONCE(call->tracked) ? nfpt_pptp_track_find(call, IP_CT_DIR_ORIGINAL) : NULL;
+	if (!ct)
+		return 0;
+	acct = nf_conn_acct_find(ct);
+	for (dir = 0; acct && !err && dir < IP_CT_DIR_MAX; dir++) {
+		const struct nf_conn_counter *c = &acct->counter[dir];
+
+		if (nla_put_u64_64bit(skb, attrs[dir][0], atomic64_read(&c->packets),
+				      NF_PASSTHROUGH_A_SESSION_PAD) ||
+		    nla_put_u64_64bit(skb, attrs[dir][1], atomic64_read(&c->bytes),
+				      NF_PASSTHROUGH_A_SESSION_PAD))
+			err = -EMSGSIZE;
+	}
+	nf_ct_put(ct);
+	return err;
+}
+
+static int nfpt_pptp_fill(struct sk_buff *skb, const struct nfpt_session *s, bool traffic)
+{
+	const struct nfpt_pptp_call *call = container_of(s, struct nfpt_pptp_call, session);
+
+	if (nla_put_string(skb, NF_PASSTHROUGH_A_SESSION_ROLE,
+			   call->pns == IP_CT_DIR_ORIGINAL ? "PNS" : "PAC") ||
+	    nfpt_pptp_put_ident(skb, call, call->pns) ||
+	    nfpt_pptp_put_ident(skb, call, !call->pns))
+		return -EMSGSIZE;
+	return traffic ? nfpt_pptp_put_traffic(skb, call) : 0;
+}
+
+static const u16 nfpt_pptp_ports[] = { NFPT_PPTP_PORT };
+
+static const struct nfpt_setting nfpt_pptp_settings[] = {
+	[NFPT_SETTING_MAX_SESSIONS] = {
+		"max-sessions", "", "calls held at once; more are not served",
+		65536, 1, 1 << 20,
+	},
+	[NFPT_PPTP_GRE_UNREPLIED] = {
+		"gre-unreplied", "s", "how long a call may be idle while only one end has sent data",
+		600, 1, 864000,
+	},
+	[NFPT_PPTP_GRE_REPLIED] = {
+		"gre-replied", "s", "how long a call may be idle when both ends have sent data",
+		18000, 1, 864000,
+	},
+	[NFPT_PPTP_SETUP_TIMEOUT] = {
+		"setup-timeout", "s", "how long a call request may go unanswered",
+		120, 1, 3600,
+	},
+};
+
+static const struct nfpt_counter nfpt_pptp_counters[NFPT_PPTP_COUNTERS] = {
+	[NFPT_PPTP_C_CONTROL] = { "control-connections",
+		"control connections followed" },
+	[NFPT_PPTP_C_MESSAGES] = { "control-messages",
+		"well-formed control messages seen" },
+	[NFPT_PPTP_C_REWRITTEN] = { "call-ids-rewritten",
+		"Call IDs changed in control messages" },
+	[NFPT_PPTP_C_PATCHED] = { "call-ids-repeated",
+		"Call IDs changed again because TCP sent them again" },
+	[NFPT_PPTP_C_CALLS] = { "calls",
+		"calls asked for by either end" },
+	[NFPT_PPTP_C_GRE] = { "gre-packets",
+		"GRE packets given to their call" },
+	[NFPT_PPTP_C_ICMP] = { "icmp-errors",
+		"ICMP errors about GRE given to the call they are about" },
+	[NFPT_PPTP_C_MALFORMED] = { "malformed-messages",
+		"control messages of unknown type or wrong length, passed untouched" },
+	[NFPT_PPTP_C_LOST] = { "control-lost",
+		"control streams that are not PPTP any more, passed untouched from there on" },
+	[NFPT_PPTP_C_AHEAD] = { "segments-ahead",
+		"control segments dropped because one before them is missing; TCP sends them again" },
+	[NFPT_PPTP_C_WITHHELD] = { "split-call-ids",
+		"control segments cut by a byte because a Call ID was split there; the byte goes with the next" },
+	[NFPT_PPTP_C_LOG_FULL] = { "segments-cut",
+		"control segments cut because too many rewritten ids wait for acknowledgment; TCP sends the rest again" },
+	[NFPT_PPTP_C_STRAY] = { "stray-messages",
+		"control messages that do not fit the state of their call, passed" },
+	[NFPT_PPTP_C_UNKNOWN_ID] = { "unknown-call-ids",
+		"Call IDs in control messages that belong to no call, passed" },
+	[NFPT_PPTP_C_SUPERSEDED] = { "calls-superseded",
+		"calls ended because their host began another with the same Call ID" },
+	[NFPT_PPTP_C_GRE_UNKNOWN] = { "gre-unknown",
+		"GRE packets that belong to no call, left to conntrack" },
+	[NFPT_PPTP_C_GRE_EARLY] = { "gre-early",
+		"GRE packets dropped because their call was not agreed yet; PPP sends them again" },
+	[NFPT_PPTP_C_GRE_GONE] = { "gre-expired",
+		"GRE packets whose conntrack entry had expired or was deleted; their call ended" },
+	[NFPT_PPTP_C_GRE_MALFORMED] = { "gre-malformed",
+		"GRE version 1 packets that are not PPTP's, left to conntrack" },
+	[NFPT_PPTP_C_OTHER_HELPER] = { "other-helper",
+		"control connections left alone because a rule gave them another helper" },
+	[NFPT_PPTP_C_NO_IDS] = { "no-call-ids",
+		"calls not served because no Call ID was free between the two addresses" },
+	[NFPT_PPTP_C_LIMIT] = { "session-limit",
+		"calls not served because of the setting max-sessions" },
+	[NFPT_PPTP_C_NO_FLOW] = { "no-flow",
+		"calls not served because conntrack had no room for their GRE flow, or another entry was in the way" },
+	[NFPT_PPTP_C_NOMEM] = { "no-memory",
+		"calls or control connections not served for want of memory" },
+	[NFPT_PPTP_C_BLOCKED_CONTROL] = { "blocked-control",
+		"control packets dropped in FORWARD while disabled" },
+	[NFPT_PPTP_C_BLOCKED_DATA] = { "blocked-data",
+		"GRE packets dropped in FORWARD while disabled" },
+};
+
+struct nfpt_proto nfpt_pptp_proto = {
+	.name		= "pptp",
+	.title		= "PPTP (RFC 2637)",
+	.owner		= THIS_MODULE,
+	.ports		= nfpt_pptp_ports,
+	.n_ports	= ARRAY_SIZE(nfpt_pptp_ports),
+	.settings	= nfpt_pptp_settings,
+	.n_settings	= ARRAY_SIZE(nfpt_pptp_settings),
+	.counters	= nfpt_pptp_counters,
+	.n_counters	= ARRAY_SIZE(nfpt_pptp_counters),
+	.help_ops	= nfpt_pptp_help_ops,
+	.n_help_ops	= ARRAY_SIZE(nfpt_pptp_help_ops),
+	.block_ops	= nfpt_pptp_block_ops,
+	.n_block_ops	= ARRAY_SIZE(nfpt_pptp_block_ops),
+	.start		= nfpt_pptp_start,
+	.stop		= nfpt_pptp_stop,
+	.owns		= nfpt_pptp_owns,
+	.end		= nfpt_pptp_end,
+	.expired	= nfpt_pptp_expired,
+	.lifetime	= nfpt_pptp_lifetime,
+	.fill		= nfpt_pptp_fill,
+	.note		= nfpt_pptp_note,
+};
+
+static int __init nfpt_pptp_init(void)
+{
+	int err;
+
+	NF_CT_HELPER_BUILD_BUG_ON(sizeof(struct nfpt_pptp_help));
+	err = nf_conntrack_helper_register(&nfpt_pptp_helper);
+	if (err) {
+		pr_err("conntrack has a helper named %s already (error %d)\n",
+		       nfpt_pptp_helper.name, err);
+		return err;
+	}
+	err = nfpt_proto_register(&nfpt_pptp_proto);
+	if (err)
+		goto err_proto;
+	return 0;
+
+err_proto:
+	nf_conntrack_helper_unregister(&nfpt_pptp_helper);
+	return err;
+}
+
+static void __exit nfpt_pptp_exit(void)
+{
+	nfpt_proto_unregister(&nfpt_pptp_proto);
+	nf_conntrack_helper_unregister(&nfpt_pptp_helper);
+	/* Calls and connections are freed by kfree_rcu(). */
+	rcu_barrier();
+}
+
+module_init(nfpt_pptp_init);
+module_exit(nfpt_pptp_exit);
+
+MODULE_DESCRIPTION("VPN passthrough for NAT routers: PPTP");
+MODULE_LICENSE("GPL");
+MODULE_VERSION(NFPT_VERSION);
+MODULE_ALIAS("nf-passthrough-pptp");

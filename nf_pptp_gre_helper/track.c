@@ -1,0 +1,388 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The GRE flow of a call as a conntrack: made when the call is agreed, with
+ * its translation, so that it does not matter who sends first; found again
+ * through the flow map, packet by packet, and given to conntrack and NAT.
+ *
+ * No reference is kept from one packet to the next.  A conntrack that is gone
+ * (expired, or deleted by the administrator) takes its call with it.
+ */
+#include <net/ip.h>
+#include <net/netfilter/nf_conntrack_acct.h>
+#include <net/netfilter/nf_conntrack_core.h>
+#include <net/netfilter/nf_conntrack_ecache.h>
+#include <net/netfilter/nf_conntrack_labels.h>
+#include <net/netfilter/nf_conntrack_timestamp.h>
+#include <net/netfilter/nf_nat.h>
+
+#include "pptp.h"
+
+/**
+ * nfpt_pptp_tuple() - a call's GRE packets as conntrack sees them
+ * @call: both ids are known
+ * @dir: direction
+ * @tuple: set; GRE keys are Call IDs, the source's is not in the packet
+ */
+void nfpt_pptp_tuple(const struct nfpt_pptp_call *call, enum ip_conntrack_dir dir,
+		     struct nf_conntrack_tuple *tuple)
+{
+	const struct nfpt_pptp_conn *conn = call->conn;
+
+	memset(tuple, 0, sizeof(*tuple));
+	tuple->src.l3num = NFPROTO_IPV4;
+	tuple->src.u3.ip = conn->addr[dir];
+	tuple->src.u.gre.key = htons(call->id[dir]);
+	tuple->dst.protonum = IPPROTO_GRE;
+	tuple->dst.dir = dir;
+	tuple->dst.u3.ip = conn->seen[!dir];
+	tuple->dst.u.gre.key = htons(call->mapped[!dir]);
+}
+
+/**
+ * nfpt_pptp_track_find() - the GRE conntrack of a call
+ * @call: the call
+ * @dir: which of its tuples to look for; the packet's is in the cache
+ *
+ * Context: RCU, lock not held.
+ * Return: the conntrack with a reference, or NULL.
+ */
+struct nf_conn *nfpt_pptp_track_find(const struct nfpt_pptp_call *call,
+				     enum ip_conntrack_dir dir)
+{
+	struct nf_conntrack_tuple tuple;
+
+	nfpt_pptp_tuple(call, dir, &tuple);
+	return nfpt_ct_find_get(call->session.pn->net, &call->conn->zone, &tuple);
+}
+
+static bool nfpt_pptp_nat_setup(struct nf_conn *ct, enum nf_nat_manip_type type,
+				__be32 addr, u16 id)
+{
+	struct nf_nat_range2 range = {
+		.flags		= NF_NAT_RANGE_MAP_IPS | NF_NAT_RANGE_PROTO_SPECIFIED,
+		.min_addr.ip	= addr,
+		.max_addr.ip	= addr,
+		.min_proto.gre.key = htons(id),
+		.max_proto.gre.key = htons(id),
+	};
+
+	return nf_nat_setup_info(ct, &range, type) == NF_ACCEPT;
+}
+
+/* The reply tuple comes with its keys translated already: NAT changes a GRE
+ * key only if it cannot have the one it is asked for.
+ */
+static struct nf_conn *nfpt_pptp_track_alloc(const struct nfpt_pptp_call *call)
+{
+	const struct nfpt_pptp_conn *conn = call->conn;
+	struct nf_conntrack_tuple orig, repl;
+
+	nfpt_pptp_tuple(call, IP_CT_DIR_ORIGINAL, &orig);
+	nfpt_pptp_tuple(call, IP_CT_DIR_REPLY, &repl);
+	repl.src.u3.ip = conn->seen[IP_CT_DIR_REPLY];
+	repl.dst.u3.ip = conn->addr[IP_CT_DIR_ORIGINAL];
+	return nf_conntrack_alloc(call->session.pn->net, &conn->zone, &orig, &repl,
+				  GFP_ATOMIC);
+}
+
+static void nfpt_pptp_track_extend(struct nf_conn *ct)
+{
+	/* Without accounting, sessions have no traffic to show. */
+	nf_ct_ext_add(ct, NF_CT_EXT_ACCT, GFP_ATOMIC);
+	nf_ct_tstamp_ext_add(ct, GFP_ATOMIC);
+	nf_ct_labels_ext_add(ct);
+#ifdef CONFIG_NF_CONNTRACK_EVENTS
+	if (nf_ct_net(ct)->ct.sysctl_events)
+		nf_ct_ecache_ext_add(ct, 0, 0, GFP_ATOMIC);
+#endif
+}
+
+static void nfpt_pptp_track_inherit(struct nf_conn *ct, struct nf_conn *master)
+{
+	nf_conntrack_get(&master->ct_general);
+	ct->master = master;
+	__set_bit(IPS_EXPECTED_BIT, &ct->status);
+#ifdef CONFIG_NF_CONNTRACK_MARK
+	ct->mark = READ_ONCE(master->mark);
+#endif
+#ifdef CONFIG_NF_CONNTRACK_SECMARK
+	ct->secmark = master->secmark;
+#endif
+}
+
+static int nfpt_pptp_track_try(const struct nfpt_pptp_call *call, struct nf_conn *master)
+{
+	const unsigned int timeout = nfpt_setting(call->session.pn,
+						  NFPT_PPTP_GRE_UNREPLIED) * HZ;
+	const struct nfpt_pptp_conn *conn = call->conn;
+	struct nf_conn *ct;
+	int err = -EINVAL;
+
+	ct = nfpt_pptp_track_alloc(call);
+	if (IS_ERR(ct))
+		return PTR_ERR(ct);
+	nfpt_pptp_track_extend(ct);
+	nfpt_pptp_track_inherit(ct, master);
+	if (!nfpt_pptp_nat_setup(ct, NF_NAT_MANIP_SRC, conn->seen[IP_CT_DIR_ORIGINAL],
+				 call->mapped[IP_CT_DIR_ORIGINAL]) ||
+	    !nfpt_pptp_nat_setup(ct, NF_NAT_MANIP_DST, conn->addr[IP_CT_DIR_REPLY],
+				 call->id[IP_CT_DIR_REPLY]))
+		goto err_insert;
+	/* NAT saw only addresses change. */
+	if (call->mapped[IP_CT_DIR_ORIGINAL] != call->id[IP_CT_DIR_ORIGINAL])
+		ct->status |= IPS_SRC_NAT;
+	if (call->mapped[IP_CT_DIR_REPLY] != call->id[IP_CT_DIR_REPLY])
+		ct->status |= IPS_DST_NAT;
+
+	ct->proto.gre.timeout = timeout;
+	ct->proto.gre.stream_timeout = nfpt_setting(call->session.pn,
+						    NFPT_PPTP_GRE_REPLIED) * HZ;
+	WRITE_ONCE(ct->timeout, nfct_time_stamp + timeout);
+	__set_bit(IPS_CONFIRMED_BIT, &ct->status);
+	err = nf_conntrack_hash_check_insert(ct);
+	if (err)
+		goto err_insert;
+	nf_conntrack_eventmask_report(BIT(IPCT_RELATED), ct, 0, 0);
+	nf_ct_put(ct);
+	return 0;
+
+err_insert:
+	ct->master = NULL;
+	nf_ct_put(master);
+	nf_conntrack_free(ct);
+	return err;
+}
+
+/* GRE that came before we knew its call has left an entry in the way. */
+static bool nfpt_pptp_track_evict(const struct nfpt_pptp_call *call,
+				  enum ip_conntrack_dir dir)
+{
+	struct nf_conntrack_tuple_hash *h;
+	struct nf_conntrack_tuple tuple;
+	bool killed = false;
+	struct nf_conn *ct;
+
+	nfpt_pptp_tuple(call, dir, &tuple);
+	h = nf_conntrack_find_get(call->session.pn->net, &call->conn->zone, &tuple);
+	if (!h)
+		return false;
+	ct = nf_ct_tuplehash_to_ctrack(h);
+	if (!ct->master)
+		killed = nf_ct_delete(ct, 0, 0);
+	nf_ct_put(ct);
+	return killed;
+}
+
+/**
+ * nfpt_pptp_track_insert() - make the GRE conntrack of a call
+ * @call: both ids are known
+ * @master: its control connection
+ *
+ * Context: RCU, lock not held.
+ * Return: 0 or a negative error.
+ */
+int nfpt_pptp_track_insert(const struct nfpt_pptp_call *call, struct nf_conn *master)
+{
+	bool evicted;
+	int err;
+
+	err = nfpt_pptp_track_try(call, master);
+	if (err != -EEXIST)
+		return err;
+	evicted = nfpt_pptp_track_evict(call, IP_CT_DIR_ORIGINAL);
+	evicted |= nfpt_pptp_track_evict(call, IP_CT_DIR_REPLY);
+	return evicted ? nfpt_pptp_track_try(call, master) : err;
+}
+
+/**
+ * nfpt_pptp_track_kill() - end the GRE conntrack of a call
+ * @call: the call
+ *
+ * Context: RCU, lock not held.
+ */
+void nfpt_pptp_track_kill(const struct nfpt_pptp_call *call)
+{
+	struct nf_conn *ct = nfpt_pptp_track_find(call, IP_CT_DIR_ORIGINAL);
+
+	if (!ct)
+		return;
+	nf_ct_delete(ct, 0, 0);
+	nf_ct_put(ct);
+}
+
+static bool nfpt_pptp_replied(const struct nfpt_pptp_call *call)
+{
+	return READ_ONCE(call->heard) == (BIT(IP_CT_DIR_ORIGINAL) | BIT(IP_CT_DIR_REPLY));
+}
+
+/**
+ * nfpt_pptp_lifetime() - nfpt_proto.lifetime
+ * @s: session of a call
+ *
+ * Return: seconds.
+ */
+u32 nfpt_pptp_lifetime(const struct nfpt_session *s)
+{
+	const struct nfpt_pptp_call *call = container_of(s, struct nfpt_pptp_call, session);
+
+	if (!READ_ONCE(call->tracked) ||
+	    READ_ONCE(s->state) == NF_PASSTHROUGH_SESSION_STATE_CLOSING)
+		return nfpt_setting(s->pn, NFPT_PPTP_SETUP_TIMEOUT);
+	return nfpt_setting(s->pn, nfpt_pptp_replied(call) ? NFPT_PPTP_GRE_REPLIED :
+							     NFPT_PPTP_GRE_UNREPLIED);
+}
+
+/* What the GRE tracker would do, with our own lifetimes. */
+static void nfpt_pptp_track_refresh(struct nfpt_pptp_call *call, struct nf_conn *ct,
+				    enum ip_conntrack_info ctinfo, struct sk_buff *skb)
+{
+	enum ip_conntrack_dir dir = CTINFO2DIR(ctinfo);
+	u32 now = jiffies;
+
+	if (!(READ_ONCE(call->heard) & BIT(dir)))
+		set_bit(dir, &call->heard);
+	if (READ_ONCE(call->session.seen) != now)
+		WRITE_ONCE(call->session.seen, now);
+
+	if (dir == IP_CT_DIR_REPLY && !test_bit(IPS_SEEN_REPLY_BIT, &ct->status) &&
+	    !test_and_set_bit(IPS_SEEN_REPLY_BIT, &ct->status))
+		nf_conntrack_event_cache(IPCT_REPLY, ct);
+	if (nfpt_pptp_replied(call) && !test_bit(IPS_ASSURED_BIT, &ct->status) &&
+	    !test_and_set_bit(IPS_ASSURED_BIT, &ct->status))
+		nf_conntrack_event_cache(IPCT_ASSURED, ct);
+	nf_ct_refresh_acct(ct, ctinfo, skb, nfpt_pptp_lifetime(&call->session) * HZ);
+}
+
+static struct nfpt_flow *nfpt_pptp_track_lookup(const struct nfpt_proto_net *pn,
+						const struct sk_buff *skb,
+						struct nfpt_flow_key *key)
+{
+	const struct nf_conntrack_zone *zone;
+	struct nf_conntrack_zone tmp;
+	struct nfpt_flow *flow;
+
+	/* As conntrack does: a zone may apply to one direction only. */
+	zone = nfpt_skb_zone(skb, &tmp);
+	key->zone = nf_ct_zone_id(zone, IP_CT_DIR_ORIGINAL);
+	flow = nfpt_flow_find(pn, key);
+	if (flow || key->zone == nf_ct_zone_id(zone, IP_CT_DIR_REPLY))
+		return flow;
+	key->zone = nf_ct_zone_id(zone, IP_CT_DIR_REPLY);
+	return nfpt_flow_find(pn, key);
+}
+
+/**
+ * nfpt_pptp_track_packet() - give a GRE packet its conntrack
+ * @pn: PPTP in the namespace
+ * @skb: IPv4 packet, protocol 47, before conntrack
+ *
+ * Context: RCU.
+ * Return: verdict.
+ */
+unsigned int nfpt_pptp_track_packet(struct nfpt_proto_net *pn, struct sk_buff *skb)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+	struct nfpt_flow_key key = {
+		.saddr = iph->saddr, .daddr = iph->daddr,
+		.l4proto = IPPROTO_GRE, .view = NFPT_VIEW_IN,
+	};
+	enum ip_conntrack_info ctinfo;
+	u8 _header[NFPT_GRE_MIN];
+	struct nfpt_pptp_call *call;
+	enum ip_conntrack_dir dir;
+	struct nfpt_flow *flow;
+	struct nf_conn *ct;
+	const u8 *header;
+	u16 call_id;
+
+	header = skb_header_pointer(skb, skb_network_offset(skb) + ip_hdrlen(skb),
+				    sizeof(_header), _header);
+	switch (header ? nfpt_gre_parse(header, sizeof(_header), &call_id) :
+			 NFPT_GRE_MALFORMED) {
+	case NFPT_GRE_OTHER:
+		return NF_ACCEPT;
+	case NFPT_GRE_MALFORMED:
+		nfpt_count(pn, NFPT_PPTP_C_GRE_MALFORMED);
+		return NF_ACCEPT;
+	case NFPT_GRE_PPTP:
+		break;
+	}
+
+	key.id = call_id;
+	flow = nfpt_pptp_track_lookup(pn, skb, &key);
+	if (!flow) {
+		nfpt_count(pn, NFPT_PPTP_C_GRE_UNKNOWN);
+		return NF_ACCEPT;
+	}
+	call = nfpt_pptp_call_of(flow);
+	if (!READ_ONCE(call->tracked)) {
+		/* Conntrack would take it for a flow of its own, and NAT
+		 * would send it to the wrong host.  PPP says it again.
+		 */
+		nfpt_count(pn, NFPT_PPTP_C_GRE_EARLY);
+		return NF_DROP;
+	}
+	dir = !(flow->slot % IP_CT_DIR_MAX);
+	ct = nfpt_pptp_track_find(call, dir);
+	if (!ct) {
+		nfpt_count(pn, NFPT_PPTP_C_GRE_GONE);
+		nfpt_pptp_end(&call->session, NF_PASSTHROUGH_END_REASON_IDLE);
+		return NF_ACCEPT;
+	}
+
+	if (dir == IP_CT_DIR_REPLY)
+		ctinfo = IP_CT_ESTABLISHED_REPLY;
+	else if (test_bit(IPS_SEEN_REPLY_BIT, &ct->status))
+		ctinfo = IP_CT_ESTABLISHED;
+	else
+		ctinfo = IP_CT_RELATED;
+	nfpt_ct_attach(skb, ct, ctinfo);
+	nfpt_pptp_track_refresh(call, ct, ctinfo, skb);
+	nfpt_count(pn, NFPT_PPTP_C_GRE);
+	return NF_ACCEPT;
+}
+
+/**
+ * nfpt_pptp_track_icmp() - give an ICMP error about GRE its conntrack
+ * @pn: PPTP in the namespace
+ * @skb: IPv4 packet, protocol 1, before conntrack
+ *
+ * Conntrack does not find the flow itself: it does not know the source's key.
+ *
+ * Context: RCU.
+ * Return: verdict.
+ */
+unsigned int nfpt_pptp_track_icmp(struct nfpt_proto_net *pn, struct sk_buff *skb)
+{
+	struct nfpt_flow_key key = {
+		.l4proto = IPPROTO_GRE, .view = NFPT_VIEW_OUT,
+	};
+	enum ip_conntrack_info ctinfo = IP_CT_RELATED;
+	struct nfpt_pptp_call *call;
+	enum ip_conntrack_dir dir;
+	struct nfpt_inner inner;
+	struct nfpt_flow *flow;
+	struct nf_conn *ct;
+	u16 call_id;
+
+	if (!nfpt_icmp_error_inner(skb, IPPROTO_GRE, &inner) ||
+	    nfpt_gre_parse(inner.data, sizeof(inner._data), &call_id) != NFPT_GRE_PPTP)
+		return NF_ACCEPT;
+	key.saddr = inner.iph->saddr;
+	key.daddr = inner.iph->daddr;
+	key.id = call_id;
+	flow = nfpt_pptp_track_lookup(pn, skb, &key);
+	if (!flow)
+		return NF_ACCEPT;
+	call = nfpt_pptp_call_of(flow);
+	/* The error goes against the packet that it quotes. */
+	dir = flow->slot % IP_CT_DIR_MAX;
+	ct = READ_ONCE(call->tracked) ? nfpt_pptp_track_find(call, dir) : NULL;
+	if (!ct)
+		return NF_ACCEPT;
+	if (dir == IP_CT_DIR_REPLY)
+		ctinfo += IP_CT_IS_REPLY;
+	nfpt_ct_attach(skb, ct, ctinfo);
+	nfpt_count(pn, NFPT_PPTP_C_ICMP);
+	return NF_ACCEPT;
+}
