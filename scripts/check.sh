@@ -1,0 +1,113 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Run every test, or the named layers, and sum up:
+#
+#   check.sh [build ynl lint unit fuzz tool kunit vm-6.12 vm-6.1 uml]...
+#
+# One line per layer; what failed shows the end of its log, build/logs/LAYER.log.
+# The last line is "N passed, N failed, N skipped"; exit status 0 if none failed.
+# JOBS says how many layers run side by side (default: the processors).
+set -uo pipefail
+cd "$(dirname "$0")/.." || exit 1
+export NFPT_NOBUILD=1	# "build" has done it, once
+logs=build/logs
+mkdir -p $logs
+layers=(build ynl lint unit fuzz tool kunit vm-6.12 vm-6.1 uml)
+
+# What a layer is.  A layer may end with "# total N passed, N failed, N
+# skipped"; GoogleTest's sums count too; else it counts as one.
+layer() {
+	case $1 in
+	build)
+		local uml
+		uml=$(kunit/build-uml.sh) &&
+			scripts/kbuild.sh "$uml" modules &&
+			NFPT_KUNIT=1 scripts/kbuild.sh "$uml" modules &&
+			scripts/kbuild.sh "$(headers 6.1)" modules &&
+			scripts/kbuild.sh "$(headers 6.12)" modules &&
+			make tool && make -C selftests/pptp_peer
+		;;
+	ynl) scripts/ynl-gen.sh --check ;;
+	lint) scripts/lint.sh ;;
+	unit) make -C tests/unit check ;;
+	fuzz) make -C tools/fuzz smoke ;;
+	tool) make -C tools/passthroughctl check ;;
+	kunit) kunit/run.sh ;;
+	vm-*) NFPT_TIMEOUT=2400 selftests/vm.sh "${1#vm-}" selftests/run.sh ;;
+	uml) NFPT_TIMEOUT=2400 selftests/uml.sh selftests/run.sh ;;
+	*) echo "no such layer"; return 1 ;;
+	esac
+}
+
+# headers PATTERN: the newest build directory of a Debian kernel.
+headers() {
+	find /lib/modules -path "/lib/modules/$1[.-]*/build" | sort -V | tail -n 1 | grep .
+}
+
+# counts LOG STATUS: "passed failed skipped" of a layer.
+counts() {
+	awk -v status="$2" '
+		/^# total [0-9]+ passed/ { p += $3; f += $5; s += $7; own = 1 }
+		/^\[  PASSED  \] [0-9]+ test/ { gp += $4 }
+		/^\[  FAILED  \] [0-9]+ test/ { gf += $4 }
+		/^# [0-9]+ passed, [0-9]+ failed/ { tp += $2; tf += $4; ts += $6 }
+		END {
+			if (!own) { p = gp + tp; f = gf + tf; s = ts }
+			if (status && !f) f = 1
+			if (!status && !p) p = 1
+			print p + 0, f + 0, s + 0
+		}' "$1"
+}
+
+# run_layer LAYER: run, log, report; the sums go to LAYER.sum.
+run_layer() {
+	local name=$1 log=$logs/$1.log start=$SECONDS status p f s
+	rm -f "$logs/$name.sum"
+	layer "$name" >"$log" 2>&1 </dev/null
+	status=$?
+	read -r p f s < <(counts "$log" $status)
+	if [ "$f" -gt 0 ]; then
+		{
+			grep -a -A 5 '^not ok' "$log" | head -n 60
+			echo "..."
+			tail -n 25 "$log"
+		} | sed "s/^/    /"
+	fi
+	printf '%-8s %4d passed, %d failed, %d skipped, %d s\n' \
+		"$name" "$p" "$f" "$s" $((SECONDS - start))
+	echo "$p $f $s" >"$logs/$name.sum"
+}
+
+# The layers' children go when we go.
+# shellcheck disable=SC2046
+trap 'trap - TERM; kill $(jobs -p) 2>/dev/null; wait; exit 130' INT TERM
+
+[ $# -eq 0 ] || layers=("$@")
+for name in "${layers[@]}"; do
+	rm -f "$logs/$name.sum"
+done
+if [ "${layers[0]}" != build ]; then
+	layers=(build "${layers[@]}")
+fi
+run_layer build
+read -r _ failed _ <"$logs/build.sum"
+if [ "$failed" -eq 0 ]; then
+	jobs=${JOBS:-$(nproc)}
+	for name in "${layers[@]:1}"; do
+		while [ "$(jobs -rp | wc -l)" -ge "$jobs" ]; do
+			wait -n
+		done
+		run_layer "$name" &
+	done
+	wait
+fi
+
+passed=0 failed=0 skipped=0
+for name in "${layers[@]}"; do
+	if read -r p f s 2>/dev/null <"$logs/$name.sum"; then
+		passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+	fi
+done
+echo "$passed passed, $failed failed, $skipped skipped"
+[ $failed -eq 0 ]
