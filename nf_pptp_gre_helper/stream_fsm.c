@@ -71,19 +71,19 @@ static void log_replay(struct nfpt_feed *f, __u32 seq, __u8 *data, __u32 len)
 {
 	const struct nfpt_pptp_stream *s = f->s;
 	const struct nfpt_patch *e;
-	__u32 at;
+	__u32 at, k;
 	__u16 i;
 
 	for (i = log_find(s, seq); i != s->log_head; i++) {
 		e = log_at(s, i);
-		at = e->seq - seq;
 		if (!seq_after(seq + len, e->seq))
 			return;
-		/* at may be -1: the segment begins inside the field */
-		if (at < len)
-			put_byte(f, data + at, e->byte[0]);
-		if (at + 1 < len)
-			put_byte(f, data + at + 1, e->byte[1]);
+		for (k = 0; k < 2; k++) {
+			/* wraps if the segment begins inside the field */
+			at = e->seq + k - seq;
+			if (at < len)
+				put_byte(f, data + at, e->byte[k]);
+		}
 		f->out->patched++;
 	}
 }
