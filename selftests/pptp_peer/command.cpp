@@ -8,6 +8,7 @@
 #include <set>
 #include <sstream>
 #include <stdexcept>
+#include <tuple>
 
 namespace {
 
@@ -181,7 +182,7 @@ const World::Command World::commands[] = {
 	{"icmp", "LINK call=N from=END [via=ADDR] [type=3] [code=4] [mtu=N]",
 	 "answer the last data packet that END got with an ICMP error", &World::icmp},
 	{"show", "LINK call=N", "the Call IDs of a call", &World::show},
-	{"ids", "HOST", "are the Call IDs that HOST was told distinct, per peer address", &World::ids},
+	{"ids", "HOST", "are the Call IDs that HOST was told distinct, between any two addresses", &World::ids},
 	{"close", "LINK [how=stop|plain|reset] [from=END]", "end a control connection", &World::close},
 };
 
@@ -395,7 +396,7 @@ Reply World::gre(const Line &line)
 	const auto links = links_named(line.word(1, "link"));
 	const bool none = line.option("expect") == "none";
 	const std::string from = line.option("from", "both");
-	const Milliseconds quiet(line.number("quiet-ms", none ? 500 : 2000));
+	const Milliseconds quiet(line.number("quiet-ms", none ? 500 : 1500));
 	std::size_t since_pump = 0, used = 0, broken = 0;
 	Traffic sum;
 
@@ -424,11 +425,14 @@ Reply World::gre(const Line &line)
 		return n;
 	};
 
-	for (std::size_t before = 1, now = 0; now < used && before != now;) {
-		before = now;
-		reactor_.wait([&] { return total(&Traffic::received) == used; }, quiet);
-		now = total(&Traffic::received);
-	}
+	// Given up when nothing more has come for a while.
+	std::size_t before;
+
+	do {
+		before = total(&Traffic::received);
+		reactor_.wait([&] { return total(&Traffic::received) != before; },
+			      before < used ? quiet : Milliseconds(0));
+	} while (total(&Traffic::received) != before);
 	for (auto member : {&Traffic::sent, &Traffic::received, &Traffic::refused, &Traffic::wrong_id,
 			    &Traffic::wrong_host, &Traffic::wrong_address, &Traffic::repeated})
 		sum.*member = total(member);
@@ -503,7 +507,7 @@ Reply World::show(const Line &line)
 Reply World::ids(const Line &line)
 {
 	const Host &at = host_named(line.word(1, "host"));
-	std::set<std::pair<Address, std::uint16_t>> distinct;
+	std::set<std::tuple<Address, Address, std::uint16_t>> distinct;
 	std::size_t told = 0;
 
 	for (const auto &link : links_)
@@ -512,7 +516,8 @@ Reply World::ids(const Line &line)
 				for (const Call &call : link->calls())
 					if (call.up) {
 						told++;
-						distinct.insert({link->peer(here), call.seen[index(other(here))]});
+						distinct.insert({link->local(here), link->peer(here),
+								 call.seen[index(other(here))]});
 					}
 	return Reply(told == distinct.size()).with("told", told).with("distinct", distinct.size());
 }

@@ -4,13 +4,18 @@
 // failed, 2 for wrong usage.
 #include <iostream>
 
+#include <sys/resource.h>
+
 #include "command.hpp"
 
 int main(int argc, char **)
 try {
+	const rlimit many{65536, 65536};
 	World world;
 	bool ok = true;
 
+	// Two sockets a link; what is not allowed shows when it is needed.
+	setrlimit(RLIMIT_NOFILE, &many);
 	if (argc > 1) {
 		std::cerr << "usage: pptp_peer < commands\n\n" << World::help();
 		return 2;

@@ -3,17 +3,20 @@
 #
 # The synthetic PPTP peers in a test: sourced after lib.sh.  All hosts live in
 # one process, so that what arrives can be compared with what was sent;
-# "pptp_peer help" tells its commands.
+# "pptp_peer --help" tells its commands.
 
 peer_bin=${BASH_SOURCE[0]%/*}/build/pptp_peer
-PEER='' peer_pid=''
+PEER='' peer_pid='' peer_to='' peer_from=''
 
-# help_pptp: let the router help PPTP.  NFPT_HELPER=stock or none tries a test
-# without our modules.
+# help_pptp: let the router help PPTP.  To try a test without our modules:
+# NFPT_HELPER=stock is the kernel's helper, NFPT_HELPER=route no NAT at all.
 help_pptp() {
 	case ${NFPT_HELPER-} in
 	stock) use_stock ;;
-	none) ;;
+	route)
+		in_ns r nft flush ruleset
+		ip -n s route add 10.0.0.0/24 via "$WAN"
+		;;
 	*) check "enable pptp" ptc enable pptp || bail "no helper to test" ;;
 	esac
 }
@@ -24,32 +27,38 @@ peers_start() {
 	[ -x "$peer_bin" ] || bail "selftests/pptp_peer is not built"
 	coproc PEERS { exec "$peer_bin" 2>&1; }
 	peer_pid=$PEERS_PID
+	# Copies, because bash hides a coprocess from subshells.
+	exec {peer_to}>&"${PEERS[1]}" {peer_from}<&"${PEERS[0]}"
+	trap '' PIPE
 	at_exit peers_stop
 	for host; do
 		peer host "$host" || bail "a peer in $host: $PEER"
-	done
+	done >"$WORK/peers"
 }
 
+# peers_stop: end them, and with them every control connection.
 peers_stop() {
-	[ ! "$peer_pid" ] || kill "$peer_pid" 2>/dev/null
+	[ "$peer_pid" ] || return 0
+	kill "$peer_pid" 2>/dev/null
 	wait "$peer_pid" 2>/dev/null
+	exec {peer_to}>&- {peer_from}<&-
 	peer_pid=''
 }
 
 # peer COMMAND...: have it done; the answer is shown and kept in PEER.
 peer() {
 	PEER='fail error=the-peers-are-gone'
-	{ echo "$*" >&"${PEERS[1]}"; } 2>/dev/null &&
-		read -r -t 300 -u "${PEERS[0]}" PEER
+	echo "$*" >&"$peer_to" && read -r -t 300 -u "$peer_from" PEER
 	echo "$* -> $PEER"
 	[ "${PEER%% *}" = ok ]
-} 2>/dev/null
+}
 
 # peer_all: a command from each line of standard input; only failures are shown.
 peer_all() {
-	local line answer status=0
+	local line status=0
 	while read -r line; do
-		answer=$(peer "$line") || { echo "$answer"; status=1; }
+		# shellcheck disable=SC2086
+		peer $line >"$WORK/peer" || { cat "$WORK/peer"; status=1; }
 	done
 	return $status
 }
