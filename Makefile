@@ -27,7 +27,9 @@ tool:
 
 modules_install: modules
 	+@scripts/kbuild.sh "$(KDIR)" INSTALL_MOD_PATH="$(DESTDIR)" \
-		INSTALL_MOD_DIR="$(INSTALL_MOD_DIR)" modules_install
+		INSTALL_MOD_DIR="$(INSTALL_MOD_DIR)" \
+		$(if $(wildcard $(KDIR)/certs/signing_key.pem),,CONFIG_MODULE_SIG_ALL=) \
+		modules_install
 	$(if $(DESTDIR),,depmod "$$(scripts/kernel-release.sh "$(KDIR)")")
 
 install: modules_install tool
