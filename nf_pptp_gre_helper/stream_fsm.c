@@ -148,6 +148,7 @@ static void advance(struct nfpt_feed *f, __u32 n)
 
 	s->next += n;
 	s->pos = (__u16)(s->pos + n);
+	s->held = false;
 	if (s->pos < NFPT_PPTP_HEADER)
 		return;
 
@@ -216,7 +217,7 @@ static __u32 take_field(struct nfpt_feed *f, __u8 *p, __u32 avail)
 	}
 
 	/* Even if it cannot pass now, the sender may go on behind it. */
-	s->held = avail == 1;
+	s->held = true;
 	s->lead[s->pos] = p[0];
 
 	if (!nfpt_pptp_stream_log_free(s)) {
@@ -232,7 +233,6 @@ static __u32 take_field(struct nfpt_feed *f, __u8 *p, __u32 avail)
 		}
 		log_push(s, id[0]);
 		s->told = true;
-		s->held = false;
 		put_byte(f, p, id[0]);
 		return 1;
 	}
@@ -264,7 +264,6 @@ static bool take_held(struct nfpt_feed *f, __u32 seq, __u8 *data)
 	id[1] = data[0];
 	log_push(s, id[0]);
 	map_field(f, id);
-	s->held = false;
 	f->out->prepend_len = 1;
 	f->out->prepend[0] = id[0];
 	put_byte(f, data, id[1]);
@@ -411,12 +410,9 @@ bool nfpt_pptp_stream_acked(struct nfpt_pptp_stream *s, __u32 ack)
 {
 	bool lost = !s->lost && seq_after(ack, s->next + 1);
 
-	if (lost) {
+	if (lost)
 		s->lost = true;
-		s->told = false;
-		s->held = false;
-	}
-	/* a field of which only the first byte was told stays */
+	/* the FIN's number must not take a field that is half out */
 	if (!s->lost && seq_after(ack, s->next))
 		ack = s->next;
 

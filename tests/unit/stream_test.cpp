@@ -140,9 +140,12 @@ TEST(Stream, AheadIsDroppedAndChangesNothing)
 	const Bytes m = message(NFPT_PPTP_CLEAR, 0x0102);
 	Router r(start, 4, never);
 
-	for (size_t at : {1, 5, 12, 13, 15})
-		EXPECT_EQ(r.feed(seq(at), cut(m, at, 16)).verdict,
-			  NFPT_PPTP_AHEAD);
+	for (size_t at : {1, 5, 12, 13, 15}) {
+		const auto got = r.feed(seq(at), cut(m, at, 16));
+
+		EXPECT_EQ(got.verdict, NFPT_PPTP_AHEAD);
+		EXPECT_EQ(got.out.keep, 0u);
+	}
 	EXPECT_EQ(r.s.next, start);
 	EXPECT_EQ(r.feed(start, m).data, model::rewrite(m, never).out);
 }
@@ -194,6 +197,9 @@ TEST(Stream, WithheldByteIsPutInFront)
 		EXPECT_EQ(r.glue.asked, want.asked);
 		EXPECT_EQ(r.glue.told, want.told);
 
+		/* it is in front of one segment only */
+		EXPECT_EQ(r.feed(seq(m.size() + 1), m).verdict, NFPT_PPTP_AHEAD);
+
 		/* lost behind the router: both segments come again as they were */
 		EXPECT_EQ(r.feed(start, cut(m, 0, at + 1)).data,
 			  Bytes(want.out.begin(),
@@ -231,6 +237,9 @@ TEST(Stream, FirstByteToldGoesAtOnce)
 		/* and again, before the second is there */
 		EXPECT_EQ(r.feed(seq(at), cut(m, at, at + 1)).data[0],
 			  want.out[at]);
+		/* it is not there to be put in front of anything */
+		EXPECT_EQ(r.feed(seq(at + 2), cut(m, at + 2, at + 3)).verdict,
+			  NFPT_PPTP_AHEAD);
 		/* acknowledged, even */
 		nfpt_pptp_stream_acked(&r.s, seq(at + 1));
 		EXPECT_EQ(r.feed(seq(at + 1), cut(m, at + 1, m.size())).data,
@@ -521,6 +530,42 @@ TEST(Stream, PeerHasWhatNeverPassedHere)
 	EXPECT_TRUE(nfpt_pptp_stream_acked(&r.s, seq(18)));
 	EXPECT_FALSE(nfpt_pptp_stream_acked(&r.s, seq(19)));
 	EXPECT_EQ(r.feed(seq(40), m).data, m);
+}
+
+TEST(Stream, FinInTheMiddleOfAField)
+{
+	/* then more data, which no sender may send: the log must stay whole */
+	const Bytes m = message(NFPT_PPTP_CLEAR, 0x0102);
+
+	for (uint32_t seed = 0; seed < 16; seed++) {
+		const Mapping map(seed, Mapping::Mode::always);
+		Router r(start, 2, map);
+
+		r.feed(start, cut(m, 0, 13));
+		EXPECT_FALSE(nfpt_pptp_stream_acked(&r.s, seq(14)));
+		EXPECT_EQ(nfpt_pptp_stream_log_free(&r.s), 1);
+		r.feed(seq(13), cut(m, 13, 16));
+		EXPECT_GE(nfpt_pptp_stream_log_free(&r.s), 1);
+		EXPECT_LE(nfpt_pptp_stream_log_free(&r.s), 2);
+		EXPECT_EQ(r.feed(start, m).data, model::rewrite(m, map).out);
+	}
+}
+
+TEST(Stream, OnlyWhatASegmentTouchesIsPatched)
+{
+	Bytes in;
+
+	for (unsigned i = 0; i < 3; i++)
+		in += message(NFPT_PPTP_CLEAR, 0x0100 + i);
+	Router r(start, 4, never);
+	r.feed(start, in);
+	EXPECT_EQ(r.feed(start, in).out.patched, 3);
+	EXPECT_EQ(r.feed(seq(14), cut(in, 14, 28)).out.patched, 0);
+	EXPECT_EQ(r.feed(seq(13), cut(in, 13, 28)).out.patched, 1);
+	EXPECT_EQ(r.feed(seq(14), cut(in, 14, 29)).out.patched, 1);
+	EXPECT_EQ(r.feed(seq(13), cut(in, 13, 45)).out.patched, 3);
+	EXPECT_FALSE(r.feed(seq(14), cut(in, 14, 28)).out.changed);
+	EXPECT_TRUE(r.feed(seq(13), cut(in, 13, 14)).out.changed);
 }
 
 TEST(Stream, LostWhileHalfAFieldIsOut)

@@ -28,6 +28,8 @@ enum nfpt_gre_kind {
  *
  * The first 16 bits may differ from 0x2001 in S and A only: checksum, routing,
  * strict source route, recursion and the spare flags must be 0, the key 1.
+ *
+ * Return: what it is.
  */
 static inline enum nfpt_gre_kind nfpt_gre_parse(const __u8 *p, __u32 len,
 						__u16 *call_id)

@@ -49,7 +49,7 @@ struct nfpt_pptp_stream {
 	__u8 lead[NFPT_PPTP_LEAD];	/* as the sender wrote it */
 
 	bool told;		/* first byte of a Call ID passed, map_hi() knew it */
-	bool held;		/* it did not, lead[pos] waits for the second */
+	bool held;		/* it was seen and could not pass: lead[pos] */
 	bool lost;		/* framing is gone, everything passes */
 
 	__u16 log_cap;		/* power of two */
@@ -91,7 +91,9 @@ struct nfpt_pptp_ops {
 	 * sure to find a free id. May be called again for the same field.
 	 *
 	 * To say no is safe, but a sender under Nagle's rule that keeps the
-	 * second byte until the first is acknowledged is then stuck.
+	 * second byte until the first is acknowledged is then stuck. So let
+	 * ids of one connection that begin alike be mapped to ids that do,
+	 * as long as there are any.
 	 */
 	bool (*map_hi)(void *ctx, __u8 type, enum nfpt_pptp_owner owner,
 		       __u8 hi, __u8 *out);
@@ -110,7 +112,7 @@ enum nfpt_pptp_verdict {
 
 /* What has become of a segment. */
 struct nfpt_pptp_out {
-	__u32 keep;		/* bytes that may go on; cut off the rest */
+	__u32 keep;		/* bytes of it that may go on; cut off the rest */
 	__u8 prepend_len;	/* 0 or 1: bytes to be put before the segment */
 	__u8 prepend[1];	/* its sequence number is then lower by one */
 	bool changed;		/* bytes differ from what the sender sent */
