@@ -34,7 +34,7 @@ awk -v status=$status '
 	/^ *(not )?ok / {
 		depth = match($0, /[^ ]/)
 		bad = /^ *not ok/
-		if (bad) print
+		if (bad) { print; show = 0 }
 		if (depth >= last || !last) {
 			if (bad) failed++
 			else if (/# SKIP/) skipped++
