@@ -293,6 +293,19 @@ touch "$WORK/enough"
 wait $churn
 is "lists made meanwhile are whole or say so" $bad 0
 
+echo "# the kernel's own helper beside ours"
+if quietly modprobe nf_conntrack_pptp; then
+	prints "list tells of it" '^pptp: nf_conntrack_pptp is loaded' ptc list
+	json "-j list too" '.protocols[0].notes | length == 1' ptc -j list pptp
+	run ptc enable pptp
+	check "enable tells of it" grep -q '^note: pptp: nf_conntrack_pptp is loaded' <<<"$err"
+	json "-j enable too" '.changes[0].notes | length == 1' ptc -j enable pptp
+	quietly rmmod nf_nat_pptp
+	quietly rmmod nf_conntrack_pptp
+else
+	skip "list tells of nf_conntrack_pptp" "this kernel has none"
+fi
+
 echo "# disable, bypass"
 prints "disable tells" '^pptp: enabled -> disabled$' ptc disable pptp
 is "sessions have ended" "$(n_sessions)" 0

@@ -36,30 +36,31 @@ void operator delete(void *memory, std::size_t) noexcept
 	free(memory);
 }
 
-// Names that libstdc++'s headers call; other libraries ignore them.
+// Names that libstdc++'s headers call; other libraries ignore them.  Weak: the
+// library's own win, and cost space only, where it insists on them.
 namespace std {
 
-[[noreturn]] void __throw_length_error(const char *why)
+[[noreturn, gnu::weak]] void __throw_length_error(const char *why)
 {
 	die(why);
 }
 
-[[noreturn]] void __throw_logic_error(const char *why)
+[[noreturn, gnu::weak]] void __throw_logic_error(const char *why)
 {
 	die(why);
 }
 
-[[noreturn]] void __throw_out_of_range_fmt(const char *why, ...)
+[[noreturn, gnu::weak]] void __throw_out_of_range_fmt(const char *why, ...)
 {
 	die(why);
 }
 
-[[noreturn]] void __throw_bad_alloc()
+[[noreturn, gnu::weak]] void __throw_bad_alloc()
 {
 	die("out of memory");
 }
 
-[[noreturn]] void __throw_bad_array_new_length()
+[[noreturn, gnu::weak]] void __throw_bad_array_new_length()
 {
 	die("out of memory");
 }
