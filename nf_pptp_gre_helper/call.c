@@ -17,6 +17,14 @@
  * tries are needed on average.
  */
 #define NFPT_PPTP_ID_TRIES	4096
+/* After so many, ids of calls that have just ended are taken too. */
+#define NFPT_PPTP_ID_EASY	64
+
+/* How long after its end a call's packets are still dropped. */
+#define NFPT_PPTP_LATE		(5 * HZ)
+#define NFPT_PPTP_GRAVES_MAX	4096
+
+#define NFPT_PPTP_VIEWS		(BIT(NFPT_VIEW_IN) | BIT(NFPT_VIEW_OUT))
 
 /* Packets to @end with its Call ID @id, before or after translation. */
 static void nfpt_pptp_key(const struct nfpt_pptp_conn *conn, unsigned int end,
@@ -77,7 +85,7 @@ struct nfpt_pptp_call *nfpt_pptp_call_by_mapped(struct nfpt_pptp_conn *conn,
 {
 	struct nfpt_pptp_call *call = nfpt_pptp_lookup(conn, end, NFPT_VIEW_IN, mapped);
 
-	return call && call->conn == conn ? call : NULL;
+	return call && !call->ended && call->conn == conn ? call : NULL;
 }
 
 /* Calls that nf_conntrack_pptp serves are not in our map. */
@@ -125,10 +133,28 @@ static int nfpt_pptp_enter(struct nfpt_pptp_call *call, unsigned int end,
 	return err;
 }
 
-static int nfpt_pptp_reserve(struct nfpt_pptp_call *call, unsigned int end, u16 mapped)
+static void nfpt_pptp_forget(struct nfpt_pptp_call *call, unsigned int end, u8 views)
 {
+	unsigned int view;
+
+	for (view = 0; view < 2; view++)
+		if (call->known[end] & views & BIT(view))
+			nfpt_flow_remove(call->session.pn, &call->flow[view][end]);
+	call->known[end] &= ~views;
+}
+
+static int nfpt_pptp_reserve(struct nfpt_pptp_call *call, unsigned int end, u16 mapped,
+			     bool scarce)
+{
+	struct nfpt_pptp_call *old;
+
 	if (nfpt_pptp_stock_has(call->conn, end, mapped))
 		return -EEXIST;
+	if (scarce) {
+		old = nfpt_pptp_lookup(call->conn, end, NFPT_VIEW_IN, mapped);
+		if (old && old->ended)
+			nfpt_pptp_forget(old, end, BIT(NFPT_VIEW_IN));
+	}
 	call->mapped[end] = mapped;
 	return nfpt_pptp_enter(call, end, NFPT_VIEW_IN, mapped);
 }
@@ -148,25 +174,15 @@ static int nfpt_pptp_map(struct nfpt_pptp_call *call, unsigned int end, u16 id)
 		mapped = conn->told[end] << 8 | (id & 0xff);
 		tries = 256;
 	}
-	err = nfpt_pptp_reserve(call, end, mapped);
+	err = nfpt_pptp_reserve(call, end, mapped, false);
 	for (i = 1; err == -EEXIST && i < tries; i++) {
 		if (conn->told_valid[end])
 			mapped = (mapped & 0xff00) | ((mapped + 1) & 0xff);
 		else	/* an odd stride comes by every id */
 			mapped = ppn->cursor += 0x9e37;
-		err = nfpt_pptp_reserve(call, end, mapped);
+		err = nfpt_pptp_reserve(call, end, mapped, i > NFPT_PPTP_ID_EASY);
 	}
 	return err;
-}
-
-static void nfpt_pptp_forget(struct nfpt_pptp_call *call, unsigned int end)
-{
-	unsigned int view;
-
-	for (view = 0; view < 2; view++)
-		if (call->known[end] & BIT(view))
-			nfpt_flow_remove(call->session.pn, &call->flow[view][end]);
-	call->known[end] = 0;
 }
 
 /* An end that chooses an id it already uses has forgotten the call of old. */
@@ -282,8 +298,8 @@ int nfpt_pptp_call_list(struct nfpt_pptp_call *call)
 bool nfpt_pptp_call_adopt(struct nfpt_pptp_call *call, struct nfpt_pptp_call *from,
 			  unsigned int end, struct list_head *todo)
 {
-	nfpt_pptp_forget(call, end);
-	nfpt_pptp_forget(from, end);
+	nfpt_pptp_forget(call, end, NFPT_PPTP_VIEWS);
+	nfpt_pptp_forget(from, end, NFPT_PPTP_VIEWS);
 	call->id[end] = from->id[end];
 	call->mapped[end] = from->mapped[end];
 	nfpt_pptp_call_end(from, todo, NF_PASSTHROUGH_END_REASON_SUPERSEDED);
@@ -332,8 +348,8 @@ void nfpt_pptp_call_end(struct nfpt_pptp_call *call, struct list_head *todo,
 	if (call->ended)
 		return;
 	call->ended = true;
-	nfpt_pptp_forget(call, IP_CT_DIR_ORIGINAL);
-	nfpt_pptp_forget(call, IP_CT_DIR_REPLY);
+	nfpt_pptp_forget(call, IP_CT_DIR_ORIGINAL, BIT(NFPT_VIEW_OUT));
+	nfpt_pptp_forget(call, IP_CT_DIR_REPLY, BIT(NFPT_VIEW_OUT));
 	list_del(&call->node);
 	call->conn->n_calls--;
 	nfpt_session_del(&call->session, reason);
@@ -367,6 +383,31 @@ static bool nfpt_pptp_call_settle(struct nfpt_pptp_net *ppn,
 	return call->queued;
 }
 
+static void nfpt_pptp_call_free(struct nfpt_pptp_net *ppn, struct nfpt_pptp_call *call)
+{
+	nfpt_pptp_forget(call, IP_CT_DIR_ORIGINAL, NFPT_PPTP_VIEWS);
+	nfpt_pptp_forget(call, IP_CT_DIR_REPLY, NFPT_PPTP_VIEWS);
+	list_del(&call->node);
+	ppn->n_graves--;
+	kfree_rcu(call, rcu);
+}
+
+/* GRE that is still under way must not reach the router's own stack: it would
+ * answer with an ICMP error, and a server takes that for all its calls with
+ * this address.  Nor may a new call get the id too soon.
+ */
+static void nfpt_pptp_call_bury(struct nfpt_pptp_net *ppn, struct nfpt_pptp_call *call)
+{
+	spin_lock_bh(&ppn->lock);
+	call->session.seen = jiffies;
+	list_add_tail(&call->node, &ppn->graves);
+	if (++ppn->n_graves > NFPT_PPTP_GRAVES_MAX)
+		nfpt_pptp_call_free(ppn, list_first_entry(&ppn->graves,
+							  struct nfpt_pptp_call, node));
+	spin_unlock_bh(&ppn->lock);
+	queue_delayed_work(system_power_efficient_wq, &ppn->reaper, NFPT_PPTP_LATE);
+}
+
 /**
  * nfpt_pptp_call_finish() - do what could not be done under the lock
  * @ppn: the namespace
@@ -386,8 +427,42 @@ void nfpt_pptp_call_finish(struct nfpt_pptp_net *ppn, struct list_head *todo,
 			continue;
 		if (call->tracked)
 			nfpt_pptp_track_kill(call);
-		kfree_rcu(call, rcu);
+		nfpt_pptp_call_bury(ppn, call);
 	}
+}
+
+/**
+ * nfpt_pptp_call_reap() - free the calls whose last packets have passed
+ * @work: nfpt_pptp_net.reaper
+ */
+void nfpt_pptp_call_reap(struct work_struct *work)
+{
+	struct nfpt_pptp_net *ppn = container_of(work, struct nfpt_pptp_net, reaper.work);
+	struct nfpt_pptp_call *call, *next;
+
+	spin_lock_bh(&ppn->lock);
+	list_for_each_entry_safe(call, next, &ppn->graves, node) {
+		if ((u32)jiffies - call->session.seen < NFPT_PPTP_LATE)
+			break;
+		nfpt_pptp_call_free(ppn, call);
+	}
+	if (ppn->n_graves)
+		queue_delayed_work(system_power_efficient_wq, &ppn->reaper,
+				   NFPT_PPTP_LATE);
+	spin_unlock_bh(&ppn->lock);
+}
+
+/**
+ * nfpt_pptp_call_reap_all() - free all ended calls
+ * @ppn: the namespace; no call ends any more
+ */
+void nfpt_pptp_call_reap_all(struct nfpt_pptp_net *ppn)
+{
+	struct nfpt_pptp_call *call, *next;
+
+	cancel_delayed_work_sync(&ppn->reaper);
+	list_for_each_entry_safe(call, next, &ppn->graves, node)
+		nfpt_pptp_call_free(ppn, call);
 }
 
 /**

@@ -208,7 +208,7 @@ static void nfpt_pptp_step(struct nfpt_pptp_ctx *ctx, struct nfpt_pptp_call *cal
 
 	if (request)
 		call->pns = by_pns ? ctx->sender : !ctx->sender;
-	if (by_pns != (call->pns == ctx->sender)) {
+	if (by_pns ? call->pns != ctx->sender : call->pns == ctx->sender) {
 		nfpt_count(ctx->conn->ppn->pn, NFPT_PPTP_C_STRAY);
 		return;
 	}

@@ -17,6 +17,7 @@
 #include <linux/list.h>
 #include <linux/netfilter/nf_conntrack_pptp.h>
 #include <linux/spinlock.h>
+#include <linux/workqueue.h>
 #include <net/netfilter/nf_conntrack.h>
 #include <net/netfilter/nf_conntrack_helper.h>
 #include <net/netfilter/nf_conntrack_zones.h>
@@ -52,6 +53,7 @@ enum nfpt_pptp_counter {
 	NFPT_PPTP_C_SUPERSEDED,
 	NFPT_PPTP_C_GRE_UNKNOWN,
 	NFPT_PPTP_C_GRE_EARLY,
+	NFPT_PPTP_C_GRE_LATE,
 	NFPT_PPTP_C_GRE_GONE,
 	NFPT_PPTP_C_GRE_MALFORMED,
 	NFPT_PPTP_C_OTHER_HELPER,
@@ -69,12 +71,18 @@ enum nfpt_pptp_counter {
  * @pn: the core's view of it
  * @lock: guards everything below, and calls and connections themselves
  * @conns: control connections
+ * @graves: calls that have ended, oldest first
+ * @n_graves: how many
+ * @reaper: frees them
  * @cursor: where the search for a free Call ID begins next
  */
 struct nfpt_pptp_net {
 	struct nfpt_proto_net	*pn;
-	spinlock_t		lock;
+	spinlock_t		lock;	/* everything below, and see above */
 	struct list_head	conns;
+	struct list_head	graves;
+	unsigned int		n_graves;
+	struct delayed_work	reaper;
 	u16			cursor;
 };
 
@@ -93,6 +101,8 @@ struct nfpt_pptp_help {
 
 static_assert(offsetof(struct nfpt_pptp_help, stock) ==
 	      offsetof(struct nf_ct_pptp_master, keymap));
+static_assert(sizeof(struct nfpt_pptp_help) <=
+	      sizeof_field(struct nf_conn_help, data));
 
 #define NFPT_PPTP_LOG_MIN	16	/* patches kept per direction at first */
 #define NFPT_PPTP_LOG_MAX	4096
@@ -140,7 +150,7 @@ struct nfpt_pptp_conn {
  * @flow: its GRE packets, [view][end they are sent to]
  * @conn: its control connection
  * @rcu: packets read it
- * @node: linkage in nfpt_pptp_conn.calls
+ * @node: linkage in nfpt_pptp_conn.calls, then in nfpt_pptp_net.graves
  * @todo: linkage in the list of who has it @queued
  * @heard: which ends have sent GRE, by bit
  * @id: Call IDs as the ends chose them, by end
@@ -151,7 +161,7 @@ struct nfpt_pptp_conn {
  * @queued: somebody has it on a list and will finish it, see call.c
  * @connect: its flow is to be set up
  * @tracked: its GRE conntrack is there
- * @ended: no longer to be found
+ * @ended: its packets are dropped; @conn may be gone
  */
 struct nfpt_pptp_call {
 	struct nfpt_session	session;
@@ -202,6 +212,8 @@ void nfpt_pptp_call_end(struct nfpt_pptp_call *call, struct list_head *todo,
 void nfpt_pptp_call_finish(struct nfpt_pptp_net *ppn, struct list_head *todo,
 			   struct nf_conn *master);
 void nfpt_pptp_end(struct nfpt_session *s, enum nf_passthrough_end_reason reason);
+void nfpt_pptp_call_reap(struct work_struct *work);
+void nfpt_pptp_call_reap_all(struct nfpt_pptp_net *ppn);
 bool nfpt_pptp_id_free(struct nfpt_pptp_conn *conn, unsigned int end,
 		       enum nfpt_view view, u16 id);
 
@@ -225,6 +237,12 @@ u32 nfpt_pptp_lifetime(const struct nfpt_session *s);
 /* nat.c */
 bool nfpt_pptp_segment_write(struct sk_buff *skb, unsigned int protoff,
 			     const struct nfpt_pptp_out *out);
+
+/* report.c */
+extern const struct nfpt_setting nfpt_pptp_settings[NFPT_PPTP_SETTINGS];
+extern const struct nfpt_counter nfpt_pptp_counters[NFPT_PPTP_COUNTERS];
+const char *nfpt_pptp_note(const struct nfpt_proto_net *pn);
+int nfpt_pptp_fill(struct sk_buff *skb, const struct nfpt_session *s, bool traffic);
 
 /* main.c */
 extern struct nf_conntrack_helper nfpt_pptp_helper;

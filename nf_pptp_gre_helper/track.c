@@ -315,6 +315,10 @@ unsigned int nfpt_pptp_track_packet(struct nfpt_proto_net *pn, struct sk_buff *s
 		return NF_ACCEPT;
 	}
 	call = nfpt_pptp_call_of(flow);
+	if (READ_ONCE(call->ended)) {
+		nfpt_count(pn, NFPT_PPTP_C_GRE_LATE);
+		return NF_DROP;
+	}
 	if (!READ_ONCE(call->tracked)) {
 		/* Conntrack would take it for a flow of its own, and NAT
 		 * would send it to the wrong host.  PPP says it again.
