@@ -62,6 +62,13 @@ peers_setup()
 	: >"$PEERS_DIR/ppp/pap-secrets"
 	echo 'user pptpd secret *' >"$PEERS_DIR/ppp/chap-secrets"
 	chmod 600 "$PEERS_DIR"/ppp/*
+	# A host whose raw socket is full answers with an ICMP error, and pptpd
+	# and pptp give up on one: slow machines need room.
+	sysctl -qw net.core.rmem_max=8388608 net.core.rmem_default=8388608
+	# The peers say why they end in the system's log only.
+	[ -e /dev/log ] || setsid socat -u UNIX-RECV:/dev/log,unlink-early \
+		"CREATE:$PEERS_DIR/syslog.log" 2>/dev/null &
+	disown
 }
 
 # peers_cleanup: ends every process of this run; shows what they said last if
@@ -75,6 +82,7 @@ peers_cleanup()
 		name=${file##*/}
 		peer_signal "${name%.mnt}" KILL
 	done
+	pkill -f "^socat.*$PEERS_DIR/syslog.log"
 	[ "${nfpt_failed:-0}" -eq 0 ] || peers_logs
 }
 
@@ -103,22 +111,26 @@ peer_spawn()
 # peer_pids NAME: the live processes of NAME; fails if there are none.
 peer_pids()
 {
-	local mnt
+	local mnt id path none=1
 
-	mnt=$(cat "$PEERS_DIR/$1.mnt" 2>/dev/null) || return 1
-	stat -L -c '%i %n' /proc/[0-9]*/ns/mnt 2>/dev/null |
-		awk -F'[ /]' -v mnt="$mnt" \
-			'$1 == mnt { print $4; n++ } END { exit !n }'
+	{ read -r mnt <"$PEERS_DIR/$1.mnt"; } 2>/dev/null || return 1
+	while read -r id path; do
+		[ "$id" = "$mnt" ] || continue
+		path=${path#/proc/}
+		echo "${path%%/*}"
+		none=0
+	done < <(stat -L -c '%i %n' /proc/[0-9]*/ns/mnt 2>/dev/null)
+	return $none
 }
 
 # peer_signal NAME SIGNAL [COMM]: to all its processes, or to those called COMM.
 peer_signal()
 {
-	local pid
+	local pid comm
 
 	for pid in $(peer_pids "$1"); do
-		[ -z "${3-}" ] || [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = "$3" ] || continue
-		kill "-$2" "$pid" 2>/dev/null
+		{ read -r comm <"/proc/$pid/comm"; } 2>/dev/null || continue
+		[ "${3-$comm}" != "$comm" ] || kill "-$2" "$pid" 2>/dev/null
 	done
 	return 0
 }
@@ -351,6 +363,7 @@ watch_start()
 
 	for tunnel; do
 		name=$(tunnel_name "$tunnel")
+		: >"$PEERS_DIR/$name.watch"
 		there=$(tunnel_addresses "$tunnel") || continue
 		ip netns exec "$(tunnel_ns "$tunnel")" ping -n -D -i 0.2 \
 			-I "$(tunnel_dev "$tunnel")" "${there#* }" \
@@ -364,7 +377,7 @@ watch_sees()
 {
 	local n
 	n=$(grep -c 'bytes from' "$PEERS_DIR/$(tunnel_name "$1").watch")
-	[ "$n" -ge "$2" ]
+	[ "${n:-0}" -ge "$2" ]
 }
 
 # watch_stop TUNNEL...: ends the watches and prints how many pings were lost,
@@ -375,9 +388,11 @@ watch_stop()
 
 	for tunnel; do
 		name=$(tunnel_name "$tunnel")
-		kill -INT "$(<"$PEERS_DIR/$name.watch.pid")" 2>/dev/null
-		busywait "$PEER_WAIT" grep -q ' received' "$PEERS_DIR/$name.watch"
 		files+=("$PEERS_DIR/$name.watch")
+		[ -e "$PEERS_DIR/$name.watch.pid" ] || continue
+		kill -INT "$(<"$PEERS_DIR/$name.watch.pid")" 2>/dev/null
+		rm "$PEERS_DIR/$name.watch.pid"
+		busywait "$PEER_WAIT" grep -q ' received' "$PEERS_DIR/$name.watch"
 	done
 	awk 'FNR == 1 { lost += last - got; last = got = 0 }
 		/bytes from/ { sub(".*icmp_seq=", ""); last = $1 + 0; got++ }
