@@ -54,7 +54,7 @@ fi
 
 new_run "vm-$pattern" "$@"
 timeout -k 5 "$NFPT_TIMEOUT" qemu-system-x86_64 \
-	-accel "${NFPT_ACCEL:-tcg,thread=multi}" -cpu max -smp 2 -m "${NFPT_MEM:-1536}" \
+	-accel "${NFPT_ACCEL:-tcg,thread=multi}" -cpu max,la57=off -smp 2 -m "${NFPT_MEM:-1536}" \
 	-nodefaults -display none -no-reboot -serial "file:$run/console" \
 	-virtfs "local,path=/,mount_tag=root,security_model=none,readonly=on,multidevs=remap" \
 	-virtfs "local,path=$stage,mount_tag=stage,security_model=none,readonly=on" \
