@@ -44,6 +44,6 @@ check "s was told distinct Call IDs" peer ids s
 check "all four at once carry data" peer gre all
 check "an incoming call is cleared" peer clear c1 call=0
 check "an incoming call is cleared by the PAC" peer clear c3 call=0 from=pac
-check "it carries nothing any more" peer gre c1 call=0 expect=none
+check "it carries nothing in any more" peer gre c1 call=0 from=pac expect=none
 check "the others do" peer gre all
 done_testing

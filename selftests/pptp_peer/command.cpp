@@ -168,7 +168,7 @@ std::size_t Line::number(const std::string &name, std::size_t fallback) const
 
 const World::Command World::commands[] = {
 	{"host", "NAME [ns=NETNS]", "a host in a network namespace (default: its name; - is here)", &World::host},
-	{"link", "LINK dial=HOST accept=HOST to=ADDR [pns=dial|accept] [port=1723] [from=ADDR] [sport=N] [bare]",
+	{"link", "LINK dial=HOST accept=HOST to=ADDR [pns=dial|accept] [port=1723] [listen=1723] [from=ADDR] [sport=N] [bare]",
 	 "open a control connection; bare: without start-request and -reply", &World::link},
 	{"mode", "LINK END|both whole|all|split=N|chunk=N", "how an end cuts its messages into segments", &World::mode},
 	{"calls", "LINK count=N [pns=ID] [pac=ID] [incoming] [batch=N] [gre-first] [result=N] [steps=N]",
@@ -238,6 +238,7 @@ Reply World::link(const Line &line)
 		&host_named(line.option("dial")), &host_named(line.option("accept")),
 		parse_address(line.option("to")), from.empty() ? 0 : parse_address(from),
 		static_cast<std::uint16_t>(line.number("port", 1723)),
+		static_cast<std::uint16_t>(line.number("listen", 1723)),
 		static_cast<std::uint16_t>(line.number("sport", 0)),
 		line.option("pns", "dial") == "dial" ? Role::pns : Role::pac,
 	};

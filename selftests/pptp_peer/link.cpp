@@ -78,12 +78,12 @@ Link::Link(Reactor &reactor, std::uint32_t number, const Path &path, Millisecond
 	dialler.host = path.dial;
 	acceptor.host = path.accept;
 	// Nobody may stand in the queue from an earlier attempt.
-	while (path.accept->accept(path.port))
+	while (path.accept->accept(path.listen_port))
 		;
 	dialler.tcp = path.dial->connect(path.to, path.port, path.from, path.from_port);
 	if (!reactor_.wait([&] {
 		    if (!acceptor.tcp)
-			    acceptor.tcp = path.accept->accept(path.port);
+			    acceptor.tcp = path.accept->accept(path.listen_port);
 		    error = error_of(dialler.tcp);
 		    return error || (acceptor.tcp && address<getpeername>(dialler.tcp));
 	    }, limit))

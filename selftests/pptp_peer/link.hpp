@@ -53,7 +53,7 @@ public:
 	struct Path {
 		Host *dial, *accept;
 		Address to, from;
-		std::uint16_t port, from_port;
+		std::uint16_t port, listen_port, from_port;
 		Role dial_role;
 	};
 
