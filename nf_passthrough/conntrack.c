@@ -33,6 +33,8 @@ bool nfpt_icmp_error_inner(const struct sk_buff *skb, u8 l4proto,
 	icmph = skb_header_pointer(skb, off, sizeof(_icmph), &_icmph);
 	if (!icmph || !icmp_is_err(icmph->type))
 		return false;
+	inner->type = icmph->type;
+	inner->code = icmph->code;
 
 	off += sizeof(_icmph);
 	inner->iph = skb_header_pointer(skb, off, sizeof(inner->_iph), &inner->_iph);

@@ -42,6 +42,8 @@ const struct nfpt_counter nfpt_pptp_counters[NFPT_PPTP_COUNTERS] = {
 		"GRE packets given to their call" },
 	[NFPT_PPTP_C_ICMP] = { "icmp-errors",
 		"ICMP errors about GRE given to the call they are about" },
+	[NFPT_PPTP_C_ICMP_HARD] = { "icmp-unreachable",
+		"ICMP protocol or port unreachable about GRE, dropped: it would end all calls" },
 	[NFPT_PPTP_C_MALFORMED] = { "malformed-messages",
 		"control messages of unknown type or wrong length, passed untouched" },
 	[NFPT_PPTP_C_LOST] = { "control-lost",

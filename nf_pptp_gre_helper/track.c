@@ -7,6 +7,7 @@
  * No reference is kept from one packet to the next.  A conntrack that is gone
  * (expired, or deleted by the administrator) takes its call with it.
  */
+#include <linux/icmp.h>
 #include <net/ip.h>
 #include <net/netfilter/nf_conntrack_acct.h>
 #include <net/netfilter/nf_conntrack_core.h>
@@ -346,6 +347,16 @@ unsigned int nfpt_pptp_track_packet(struct nfpt_proto_net *pn, struct sk_buff *s
 	return NF_ACCEPT;
 }
 
+/* An end whose socket is full or gone says this, about one call.  Behind a NAT
+ * the other end takes it for all calls with that address, and ends them.  That
+ * a call is over, its control connection says.
+ */
+static bool nfpt_pptp_icmp_is_hard(const struct nfpt_inner *inner)
+{
+	return inner->type == ICMP_DEST_UNREACH &&
+	       (inner->code == ICMP_PROT_UNREACH || inner->code == ICMP_PORT_UNREACH);
+}
+
 /**
  * nfpt_pptp_track_icmp() - give an ICMP error about GRE its conntrack
  * @pn: PPTP in the namespace
@@ -378,6 +389,10 @@ unsigned int nfpt_pptp_track_icmp(struct nfpt_proto_net *pn, struct sk_buff *skb
 	flow = nfpt_pptp_track_lookup(pn, skb, &key);
 	if (!flow)
 		return NF_ACCEPT;
+	if (nfpt_pptp_icmp_is_hard(&inner)) {
+		nfpt_count(pn, NFPT_PPTP_C_ICMP_HARD);
+		return NF_DROP;
+	}
 	call = nfpt_pptp_call_of(flow);
 	/* The error goes against the packet that it quotes. */
 	dir = flow->slot % IP_CT_DIR_MAX;

@@ -276,12 +276,16 @@ struct nfpt_proto_net *nfpt_proto_net_rcu(const struct net *net,
 
 /**
  * struct nfpt_inner - the packet that an ICMP error quotes
- * @iph: its IP header
+ * @type: of the ICMP error
+ * @code: of the ICMP error
+ * @iph: IP header of the packet
  * @data: the first 8 bytes behind it
  * @_iph: storage for @iph
  * @_data: storage for @data
  */
 struct nfpt_inner {
+	u8			type;
+	u8			code;
 	const struct iphdr	*iph;
 	const u8		*data;
 	struct iphdr		_iph;
