@@ -347,9 +347,10 @@ unsigned int nfpt_pptp_track_packet(struct nfpt_proto_net *pn, struct sk_buff *s
 	return NF_ACCEPT;
 }
 
-/* An end whose socket is full or gone says this, about one call.  Behind a NAT
- * the other end takes it for all calls with that address, and ends them.  That
- * a call is over, its control connection says.
+/* An end whose socket is full or gone says this about one call, and this router
+ * about a call it does not know.  Behind a NAT the other end takes it for all
+ * calls with that address, and ends them.  That a call is over, its control
+ * connection says.
  */
 static bool nfpt_pptp_icmp_is_hard(const struct nfpt_inner *inner)
 {
@@ -383,16 +384,16 @@ unsigned int nfpt_pptp_track_icmp(struct nfpt_proto_net *pn, struct sk_buff *skb
 	if (!nfpt_icmp_error_inner(skb, IPPROTO_GRE, &inner) ||
 	    nfpt_gre_parse(inner.data, sizeof(inner._data), &call_id) != NFPT_GRE_PPTP)
 		return NF_ACCEPT;
+	if (nfpt_pptp_icmp_is_hard(&inner)) {
+		nfpt_count(pn, NFPT_PPTP_C_ICMP_HARD);
+		return NF_DROP;
+	}
 	key.saddr = inner.iph->saddr;
 	key.daddr = inner.iph->daddr;
 	key.id = call_id;
 	flow = nfpt_pptp_track_lookup(pn, skb, &key);
 	if (!flow)
 		return NF_ACCEPT;
-	if (nfpt_pptp_icmp_is_hard(&inner)) {
-		nfpt_count(pn, NFPT_PPTP_C_ICMP_HARD);
-		return NF_DROP;
-	}
 	call = nfpt_pptp_call_of(flow);
 	/* The error goes against the packet that it quotes. */
 	dir = flow->slot % IP_CT_DIR_MAX;
