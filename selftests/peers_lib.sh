@@ -441,6 +441,8 @@ peers_logs()
 	for file in "$PEERS_DIR"/*.log; do
 		[ -s "$file" ] || continue
 		echo "# ${file##*/}:"
-		tail -n 8 "$file" | sed 's/^/#   /'
+		# pppd has a log of its own, and the system's has no line ends.
+		sed -E 's/<[0-9]+>/\n/g' "$file" | grep -aE -v ' pppd\[|^$' |
+			tail -n 12 | cut -c-160 | sed 's/^/#   /'
 	done
 }

@@ -39,7 +39,7 @@ is "a GRE entry of conntrack for each" "$(gre_conntracks)" 8
 
 watch_start "${tunnels[@]}"
 for tunnel in "${tunnels[@]}"; do
-	busywait "$PEER_WAIT" watch_sees "$tunnel" 3
+	busywait 10 watch_sees "$tunnel" 3
 done
 check "PPTP is disabled" ptc disable pptp
 then=$(date +%s.%N)

@@ -23,8 +23,12 @@ state()
 # notes: what stands in the way of PPTP, as the router says it.
 notes() { ptc -j list | jq -r '.protocols[] | select(.name == "pptp") | .notes[]'; }
 
-# helpers ADDRESS: the helper of each control connection of an inside host.
-helpers() { conntracks -p tcp --orig-src "$1" --dport 1723 | grep -o 'helper=[^ ]*' | sort -u; }
+# helpers ADDRESS: the helper of an inside host's live control connection.
+helpers()
+{
+	conntracks -p tcp --state ESTABLISHED --orig-src "$1" --dport 1723 |
+		grep -o 'helper=[^ ]*' | sort -u
+}
 
 # redial: both clients afresh; prints how many carry data.
 redial()
