@@ -58,27 +58,25 @@ new_run() {
 # stage_modules RELEASE KERNELDIR MODULES...: make $stage, the layer over the
 # guest's root in which modprobe finds the kernel's modules and ours.
 # KERNELDIR has the kernel's own modules (the "kernel" of /lib/modules/R).
+# Named by what is in it: a running machine keeps its own when we build anew.
 stage_modules() {
-	local release=$1 kernel=$2 dir new
+	local release=$1 kernel=$2 hash dir
 	shift 2
-	stage=$top/build/stage/$release${NFPT_KUNIT:+-kunit}
-	dir=$stage/usr/lib/modules/$release
-	mkdir -p "$dir"
-	exec 8>"$stage.lock"
-	flock 8
-	new=$(sha256sum /dev/null "$@" "$kernel/../modules.order")
-	if [ "$new" != "$(cat "$stage.sum" 2>/dev/null)" ]; then
-		rm -rf "$dir"
+	hash=$(cat "$kernel/../modules.order" "$@" | sha256sum | cut -c1-12)
+	stage=$top/build/stage/$release-$hash
+	if [ ! -d "$stage" ]; then
+		find "$top/build/stage" -mindepth 1 -maxdepth 1 -mtime +1 \
+			-exec rm -rf {} + 2>/dev/null
+		dir=$stage.$$/usr/lib/modules/$release
 		mkdir -p "$dir/extra"
-		ln -sfn usr/lib "$stage/lib"
-		ln -sfn "$kernel" "$dir/kernel"
+		ln -s usr/lib "$stage.$$/lib"
+		ln -s "$kernel" "$dir/kernel"
 		cp "$kernel"/../modules.{order,builtin,builtin.modinfo} "$dir/"
 		[ $# -eq 0 ] || cp "$@" "$dir/extra/"
-		depmod -b "$stage" "$release"
-		rm "$stage/lib"	# must not hide the /lib of the guest's root
-		echo "$new" >"$stage.sum"
+		depmod -b "$stage.$$" "$release" || die "depmod for $release"
+		rm "$stage.$$/lib"	# must not hide the /lib of the guest's root
+		mv -T "$stage.$$" "$stage" 2>/dev/null || rm -rf "$stage.$$"
 	fi
-	exec 8>&-
 }
 
 # make_initrd FILE [MODULE-FILE...]: a busybox that mounts the root and goes there.

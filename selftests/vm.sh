@@ -49,6 +49,7 @@ if [ ! "$initrd" -nt "$top/selftests/initrd-init" ]; then
 	mapfile -t early < <(for m in virtio_pci 9pnet_virtio 9p overlay; do
 		modprobe -d "$stage/usr" -S "$release" --show-depends $m
 	done | awk '$1 == "insmod" && !seen[$2]++ { print $2 }')
+	[ ${#early[@]} -gt 0 ] || die "no virtio and 9p modules for $release"
 	make_initrd "$initrd" "${early[@]}"
 fi
 
