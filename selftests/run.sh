@@ -14,6 +14,7 @@ stock="nf_nat_pptp nf_conntrack_pptp"
 passed=0 failed=0 skipped=0 failures=()
 log=$(mktemp)
 
+shopt -s nullglob
 if [ $# -eq 0 ]; then
 	set -- core_*.sh pptp_*.sh synth_*.sh
 fi
@@ -44,7 +45,10 @@ unload() {
 for file; do
 	test=$(basename "$file" .sh)
 	file=./$test.sh
-	[ -f "$file" ] || continue
+	if [ ! -f "$file" ]; then
+		fail "no such test"
+		continue
+	fi
 	limit=$(sed -n 's/^# timeout: \([0-9]*\).*/\1/p' "$file")
 	echo "# $test"
 	start=$SECONDS
