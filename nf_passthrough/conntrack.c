@@ -4,6 +4,7 @@
  */
 #include <linux/icmp.h>
 #include <linux/inetdevice.h>
+#include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
 #include <net/ip.h>
 #include <net/netfilter/nf_conntrack_core.h>
@@ -14,17 +15,18 @@
 /**
  * nfpt_icmp_error_inner() - the packet that an ICMP error quotes
  * @skb: IPv4 packet, its network header set
+ * @state: the hook
  * @l4proto: protocol the quoted packet must have
  * @inner: set on success
  *
  * RFC 792 and RFC 1812 4.3.2.3: at least 8 bytes behind the IP header are
- * quoted.  A wrong checksum is left to conntrack, which sees the packet next.
+ * quoted.  The checksum is verified where and if conntrack would do it.
  *
  * Context: PRE_ROUTING or LOCAL_OUT.
  * Return: whether @skb is an ICMP error about such a packet.
  */
-bool nfpt_icmp_error_inner(const struct sk_buff *skb, u8 l4proto,
-			   struct nfpt_inner *inner)
+bool nfpt_icmp_error_inner(struct sk_buff *skb, const struct nf_hook_state *state,
+			   u8 l4proto, struct nfpt_inner *inner)
 {
 	unsigned int off = skb_network_offset(skb) + ip_hdrlen(skb);
 	const struct icmphdr *icmph;
@@ -32,6 +34,9 @@ bool nfpt_icmp_error_inner(const struct sk_buff *skb, u8 l4proto,
 
 	icmph = skb_header_pointer(skb, off, sizeof(_icmph), &_icmph);
 	if (!icmph || !icmp_is_err(icmph->type))
+		return false;
+	if (state->hook == NF_INET_PRE_ROUTING && state->net->ct.sysctl_checksum &&
+	    nf_ip_checksum(skb, state->hook, off, IPPROTO_ICMP))
 		return false;
 	inner->type = icmph->type;
 	inner->code = icmph->code;

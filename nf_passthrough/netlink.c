@@ -358,7 +358,7 @@ static int nfpt_put_session(struct sk_buff *skb, const struct nfpt_session *s)
 	    nla_put_in_addr(skb, NF_PASSTHROUGH_A_SESSION_RESPONDER_SEEN,
 			    s->responder_seen) ||
 	    nla_put_u32(skb, NF_PASSTHROUGH_A_SESSION_AGE,
-			((u32)jiffies - s->born) / HZ) ||
+			(u32)ktime_get_seconds() - s->born) ||
 	    (s->local && nla_put_flag(skb, NF_PASSTHROUGH_A_SESSION_LOCAL)))
 		return -EMSGSIZE;
 	return 0;
@@ -585,7 +585,7 @@ static const struct genl_multicast_group nfpt_genl_groups[] = {
 	[NF_PASSTHROUGH_NLGRP_EVENTS] = {
 		.name	= NF_PASSTHROUGH_MCGRP_EVENTS,
 		/* Sessions tell who talks to whom. */
-		.flags	= GENL_UNS_ADMIN_PERM,
+		.flags	= GENL_MCAST_CAP_NET_ADMIN,
 	},
 };
 
@@ -597,7 +597,6 @@ static struct genl_family nfpt_genl_family __ro_after_init = {
 	.module		= THIS_MODULE,
 	.mcgrps		= nfpt_genl_groups,
 	.n_mcgrps	= ARRAY_SIZE(nfpt_genl_groups),
-	.resv_start_op	= __NF_PASSTHROUGH_CMD_MAX,
 };
 
 /**

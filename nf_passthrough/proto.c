@@ -173,6 +173,8 @@ static void nfpt_hooks_unregister(struct nfpt_proto_net *pn,
 				  struct nf_hook_ops **ops, unsigned int n)
 {
 	nf_unregister_net_hooks(pn->net, *ops, n);
+	/* Packets, and those who list hooks, may still look at them. */
+	synchronize_net();
 	kfree(*ops);
 	*ops = NULL;
 }
@@ -208,7 +210,6 @@ err_start:
 static void nfpt_help_teardown(struct nfpt_proto_net *pn)
 {
 	nfpt_hooks_unregister(pn, &pn->help_ops, pn->proto->n_help_ops);
-	synchronize_net();
 	pn->proto->stop(pn);
 	nf_ct_netns_put(pn->net, NFPROTO_INET);
 }
@@ -227,8 +228,12 @@ static int nfpt_block_setup(struct nfpt_proto_net *pn)
 static int nfpt_ct_is_forwarded(struct nf_conn *ct, void *data)
 {
 	const struct nfpt_proto_net *pn = data;
+	bool forwarded;
 
-	return pn->proto->owns(pn, ct) && !nfpt_ct_is_local(ct);
+	rcu_read_lock();
+	forwarded = pn->proto->owns(pn, ct) && !nfpt_ct_is_local(ct);
+	rcu_read_unlock();
+	return forwarded;
 }
 
 /* A flow that a flowtable took sees no FORWARD hook: it ends with its entry. */
@@ -276,10 +281,8 @@ static int nfpt_state_set(struct nfpt_proto_net *pn, u8 state)
 	return 0;
 
 err_help:
-	if (block && !blocked) {
+	if (block && !blocked)
 		nfpt_hooks_unregister(pn, &pn->block_ops, pn->proto->n_block_ops);
-		synchronize_net();
-	}
 	return err;
 }
 
@@ -369,11 +372,12 @@ int nfpt_proto_register(struct nfpt_proto *proto)
 		if (!strcmp(p->name, proto->name))
 			err = -EEXIST;
 	}
-	proto->id = ffz(used);
-	if (!err && proto->id >= NFPT_PROTO_MAX)
+	if (!err && ffz(used) >= NFPT_PROTO_MAX)
 		err = -ENOSPC;
-	if (!err)
+	if (!err) {
+		proto->id = ffz(used);
 		list_add_tail(&proto->list, &nfpt_protos);
+	}
 	mutex_unlock(&nfpt_registry_mutex);
 	return err;
 }

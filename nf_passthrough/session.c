@@ -4,6 +4,7 @@
  * them, end them or wait for news of them.
  */
 #include <linux/jiffies.h>
+#include <linux/ktime.h>
 
 #include "core.h"
 
@@ -22,12 +23,15 @@ int nfpt_session_add(struct nfpt_session *s)
 	struct nfpt_net *nn = pn->nn;
 	int err;
 
-	if (!atomic_add_unless(&pn->sessions, 1,
-			       nfpt_setting(pn, NFPT_SETTING_MAX_SESSIONS)))
+	/* The limit may have been lowered below what is held. */
+	if (atomic_inc_return(&pn->sessions) >
+	    nfpt_setting(pn, NFPT_SETTING_MAX_SESSIONS)) {
+		atomic_dec(&pn->sessions);
 		return -ENOSPC;
+	}
 
-	s->born = jiffies;
-	s->seen = s->born;
+	s->born = ktime_get_seconds();
+	s->seen = jiffies;
 	/* Readers find it only when it is whole. */
 	err = xa_alloc_cyclic_bh(&nn->sessions, &s->id, s,
 				 XA_LIMIT(1, INT_MAX), &nn->next_id, GFP_ATOMIC);
@@ -54,6 +58,7 @@ EXPORT_SYMBOL_GPL(nfpt_session_add);
 void nfpt_session_up(struct nfpt_session *s)
 {
 	WRITE_ONCE(s->state, NF_PASSTHROUGH_SESSION_STATE_ESTABLISHED);
+	atomic_inc(&s->pn->nn->generation);
 	nfpt_netlink_session_event(s, NF_PASSTHROUGH_EVENT_UP,
 				   NF_PASSTHROUGH_END_REASON_NONE);
 }
@@ -61,7 +66,8 @@ EXPORT_SYMBOL_GPL(nfpt_session_up);
 
 /**
  * nfpt_session_del() - a session is over
- * @s: the session; readers may hold it until a grace period has passed
+ * @s: the session, listed or not; readers may hold it until a grace period has
+ *	passed
  * @reason: why
  *
  * Context: softirq or process.

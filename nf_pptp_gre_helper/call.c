@@ -3,10 +3,11 @@
  * Calls: their Call IDs, mapped so that no two calls between the same two
  * addresses share one, and their beginning and end.
  *
- * What may not be done under the lock (making and killing conntracks) is put
- * on a list and done by nfpt_pptp_call_finish() after the lock is released.
- * A call is on one such list at most: @queued says that somebody will finish
- * it, whoever else ends it meanwhile.
+ * Making and killing a conntrack is not done under the lock.  A flow is made
+ * by whoever saw the reply, before the reply goes on; a flow is ended by the
+ * namespace's worker, in process context and little by little, because one
+ * packet may end tens of thousands, and because looking for conntracks may end
+ * other control connections.
  */
 #include <linux/slab.h>
 #include <linux/netfilter/nf_conntrack_proto_gre.h>
@@ -16,13 +17,9 @@
 /* A full id space must not hold a CPU: at 60000 of 65536 ids in use, twelve
  * tries are needed on average.
  */
-#define NFPT_PPTP_ID_TRIES	4096
+#define NFPT_PPTP_ID_TRIES	512
 /* After so many, ids of calls that have just ended are taken too. */
 #define NFPT_PPTP_ID_EASY	64
-
-/* How long after its end a call's packets are still dropped. */
-#define NFPT_PPTP_LATE		(5 * HZ)
-#define NFPT_PPTP_GRAVES_MAX	4096
 
 #define NFPT_PPTP_VIEWS		(BIT(NFPT_VIEW_IN) | BIT(NFPT_VIEW_OUT))
 
@@ -116,6 +113,8 @@ static bool nfpt_pptp_stock_has(const struct nfpt_pptp_conn *conn, unsigned int 
 bool nfpt_pptp_id_free(struct nfpt_pptp_conn *conn, unsigned int end,
 		       enum nfpt_view view, u16 id)
 {
+	if (view == NFPT_VIEW_IN && nfpt_pptp_stock_has(conn, end, id))
+		return false;
 	return !nfpt_pptp_lookup(conn, end, view, id);
 }
 
@@ -159,6 +158,13 @@ static int nfpt_pptp_reserve(struct nfpt_pptp_call *call, unsigned int end, u16 
 	return nfpt_pptp_enter(call, end, NFPT_VIEW_IN, mapped);
 }
 
+/* Without translation there may be no NAT to put an id back. */
+static bool nfpt_pptp_is_plain(const struct nfpt_pptp_conn *conn)
+{
+	return conn->addr[IP_CT_DIR_ORIGINAL] == conn->seen[IP_CT_DIR_ORIGINAL] &&
+	       conn->addr[IP_CT_DIR_REPLY] == conn->seen[IP_CT_DIR_REPLY];
+}
+
 /* The id itself if it is free, or else any that is, under the first byte that
  * has been told already if one has.
  */
@@ -174,7 +180,7 @@ static int nfpt_pptp_map(struct nfpt_pptp_call *call, unsigned int end, u16 id)
 		mapped = conn->told[end] << 8 | (id & 0xff);
 		tries = 256;
 	}
-	err = nfpt_pptp_reserve(call, end, mapped, false);
+	err = nfpt_pptp_reserve(call, end, mapped, nfpt_pptp_is_plain(conn));
 	for (i = 1; err == -EEXIST && i < tries; i++) {
 		if (conn->told_valid[end])
 			mapped = (mapped & 0xff00) | ((mapped + 1) & 0xff);
@@ -186,44 +192,47 @@ static int nfpt_pptp_map(struct nfpt_pptp_call *call, unsigned int end, u16 id)
 }
 
 /* An end that chooses an id it already uses has forgotten the call of old. */
-static int nfpt_pptp_claim(struct nfpt_pptp_call *call, unsigned int end, u16 id,
-			   struct list_head *todo)
+static void nfpt_pptp_supersede(struct nfpt_pptp_conn *conn, unsigned int end, u16 id)
 {
-	struct nfpt_pptp_call *old = nfpt_pptp_lookup(call->conn, end, NFPT_VIEW_OUT, id);
+	struct nfpt_pptp_call *old = nfpt_pptp_lookup(conn, end, NFPT_VIEW_OUT, id);
 
-	if (old) {
-		nfpt_count(call->session.pn, NFPT_PPTP_C_SUPERSEDED);
-		nfpt_pptp_call_end(old, todo, NF_PASSTHROUGH_END_REASON_SUPERSEDED);
-	}
-	return nfpt_pptp_enter(call, end, NFPT_VIEW_OUT, id);
+	if (!old)
+		return;
+	nfpt_count(conn->ppn->pn, NFPT_PPTP_C_SUPERSEDED);
+	nfpt_pptp_call_end(old, NF_PASSTHROUGH_END_REASON_SUPERSEDED);
 }
 
 /**
- * nfpt_pptp_call_alloc() - a new call, of which one end's id is known
+ * nfpt_pptp_call_offer() - a reply brings an id; whose call it is, and whether
+ *	it says yes, comes behind it
  * @conn: control connection
- * @end: the end that has chosen the id
+ * @end: the end that sends the reply
  * @id: Call ID
  *
- * The id is mapped, but it is not the call's to be found by yet, see
- * nfpt_pptp_call_begin() and nfpt_pptp_call_adopt().
+ * The id is mapped, but is no call's to be found by, see nfpt_pptp_call_adopt().
  *
  * Context: lock held, RCU.
- * Return: the call, not listed yet, or NULL (counted).
+ * Return: a call to keep the id, or NULL (counted).
  */
-struct nfpt_pptp_call *nfpt_pptp_call_alloc(struct nfpt_pptp_conn *conn,
+struct nfpt_pptp_call *nfpt_pptp_call_offer(struct nfpt_pptp_conn *conn,
 					    unsigned int end, u16 id)
 {
-	struct nfpt_proto_net *pn = conn->ppn->pn;
+	struct nfpt_pptp_net *ppn = conn->ppn;
 	struct nfpt_pptp_call *call;
 	unsigned int view, e;
 	int err;
 
-	call = kzalloc(sizeof(*call), GFP_ATOMIC);
-	if (!call) {
-		nfpt_count(pn, NFPT_PPTP_C_NOMEM);
+	/* Calls that are not served keep their ids too, see call_list(). */
+	if (ppn->n_calls / 2 >= nfpt_setting(ppn->pn, NFPT_SETTING_MAX_SESSIONS)) {
+		nfpt_count(ppn->pn, NFPT_PPTP_C_LIMIT);
 		return NULL;
 	}
-	call->session.pn = pn;
+	call = kzalloc(sizeof(*call), GFP_ATOMIC);
+	if (!call) {
+		nfpt_count(ppn->pn, NFPT_PPTP_C_NOMEM);
+		return NULL;
+	}
+	call->session.pn = ppn->pn;
 	call->session.initiator = conn->addr[IP_CT_DIR_ORIGINAL];
 	call->session.responder = conn->addr[IP_CT_DIR_REPLY];
 	call->session.initiator_seen = conn->seen[IP_CT_DIR_ORIGINAL];
@@ -236,51 +245,60 @@ struct nfpt_pptp_call *nfpt_pptp_call_alloc(struct nfpt_pptp_conn *conn,
 
 	err = nfpt_pptp_map(call, end, id);
 	if (err) {
-		nfpt_count(pn, err == -EEXIST ? NFPT_PPTP_C_NO_IDS : NFPT_PPTP_C_NOMEM);
+		nfpt_count(ppn->pn, err == -EEXIST ? NFPT_PPTP_C_NO_IDS :
+						     NFPT_PPTP_C_NOMEM);
 		kfree(call);
 		return NULL;
 	}
 	call->id[end] = id;
+	refcount_inc(&conn->refs);
 	list_add_tail(&call->node, &conn->calls);
 	conn->n_calls++;
+	ppn->n_calls++;
 	return call;
 }
 
 /**
- * nfpt_pptp_call_begin() - a request has brought a call's first id
- * @call: made with this id
- * @end: the end that sent the request
- * @todo: what is to be done when the lock is released
+ * nfpt_pptp_call_request() - a request brings the first id of a new call
+ * @conn: control connection
+ * @end: the end that sends the request
+ * @id: Call ID
  *
  * Context: lock held, RCU.
- * Return: whether it worked (counted if not).
+ * Return: the call, not listed yet, or NULL (counted).
  */
-bool nfpt_pptp_call_begin(struct nfpt_pptp_call *call, unsigned int end,
-			  struct list_head *todo)
+struct nfpt_pptp_call *nfpt_pptp_call_request(struct nfpt_pptp_conn *conn,
+					      unsigned int end, u16 id)
 {
-	if (!nfpt_pptp_claim(call, end, call->id[end], todo))
-		return true;
-	nfpt_count(call->session.pn, NFPT_PPTP_C_NOMEM);
-	return false;
+	struct nfpt_pptp_call *call;
+
+	nfpt_pptp_supersede(conn, end, id);
+	call = nfpt_pptp_call_offer(conn, end, id);
+	if (!call || !nfpt_pptp_enter(call, end, NFPT_VIEW_OUT, id))
+		return call;
+	nfpt_count(conn->ppn->pn, NFPT_PPTP_C_NOMEM);
+	nfpt_pptp_call_end(call, NF_PASSTHROUGH_END_REASON_FAILED);
+	return NULL;
 }
 
 /**
  * nfpt_pptp_call_list() - let the administrator see a call
  * @call: the call
  *
+ * A call that cannot be listed is not served.  It keeps its id, which its ends
+ * may use all the same, so that no other call gets it.
+ *
  * Context: lock held.
- * Return: 0 or a negative error (counted): it may not be served.
  */
-int nfpt_pptp_call_list(struct nfpt_pptp_call *call)
+void nfpt_pptp_call_list(struct nfpt_pptp_call *call)
 {
-	struct nfpt_proto_net *pn = call->session.pn;
 	int err = nfpt_session_add(&call->session);
 
 	if (!err)
-		nfpt_count(pn, NFPT_PPTP_C_CALLS);
+		nfpt_count(call->session.pn, NFPT_PPTP_C_CALLS);
 	else
-		nfpt_count(pn, err == -ENOSPC ? NFPT_PPTP_C_LIMIT : NFPT_PPTP_C_NOMEM);
-	return err;
+		nfpt_count(call->session.pn,
+			   err == -ENOSPC ? NFPT_PPTP_C_LIMIT : NFPT_PPTP_C_NOMEM);
 }
 
 /**
@@ -288,181 +306,110 @@ int nfpt_pptp_call_list(struct nfpt_pptp_call *call)
  * @call: the call
  * @from: made with this id, or a call that the end has forgotten
  * @end: the end that sent the reply
- * @todo: what is to be done when the lock is released
- *
- * A reply names its sender's new id first and only then the call.
  *
  * Context: lock held, RCU.
  * Return: whether it worked (counted if not).
  */
 bool nfpt_pptp_call_adopt(struct nfpt_pptp_call *call, struct nfpt_pptp_call *from,
-			  unsigned int end, struct list_head *todo)
+			  unsigned int end)
 {
 	nfpt_pptp_forget(call, end, NFPT_PPTP_VIEWS);
 	nfpt_pptp_forget(from, end, NFPT_PPTP_VIEWS);
 	call->id[end] = from->id[end];
 	call->mapped[end] = from->mapped[end];
-	nfpt_pptp_call_end(from, todo, NF_PASSTHROUGH_END_REASON_SUPERSEDED);
-
-	if (!nfpt_pptp_claim(call, end, call->id[end], todo) &&
+	nfpt_pptp_call_end(from, NF_PASSTHROUGH_END_REASON_SUPERSEDED);
+	nfpt_pptp_supersede(call->conn, end, call->id[end]);
+	if (!nfpt_pptp_enter(call, end, NFPT_VIEW_OUT, call->id[end]) &&
 	    !nfpt_pptp_enter(call, end, NFPT_VIEW_IN, call->mapped[end]))
 		return true;
 	nfpt_count(call->session.pn, NFPT_PPTP_C_NOMEM);
 	return false;
 }
 
-static void nfpt_pptp_call_queue(struct nfpt_pptp_call *call, struct list_head *todo)
-{
-	if (call->queued)
-		return;
-	call->queued = true;
-	list_add_tail(&call->todo, todo);
-}
-
 /**
  * nfpt_pptp_call_connect() - both ids are known, the flow is to be set up
  * @call: the call
- * @todo: what is to be done when the lock is released
+ * @todo: calls to set up when the lock is released
  *
  * Context: lock held.
  */
 void nfpt_pptp_call_connect(struct nfpt_pptp_call *call, struct list_head *todo)
 {
-	if (call->tracked)
+	if (call->tracked || call->connecting || !call->session.id)
 		return;
-	call->connect = true;
-	nfpt_pptp_call_queue(call, todo);
+	call->connecting = true;
+	list_add_tail(&call->todo, todo);
+}
+
+/**
+ * nfpt_pptp_call_up() - both ends have agreed on the call
+ * @call: the call; said when its flow is there too
+ *
+ * Context: lock held.
+ */
+void nfpt_pptp_call_up(struct nfpt_pptp_call *call)
+{
+	if (call->tracked && !call->ended && call->state == NFPT_PPTP_CALL_UP)
+		nfpt_session_up(&call->session);
+}
+
+/**
+ * nfpt_pptp_call_setup() - set up the flows of calls, the lock released
+ * @ppn: the namespace
+ * @todo: the calls
+ * @master: their control connection
+ *
+ * Context: RCU.
+ */
+void nfpt_pptp_call_setup(struct nfpt_pptp_net *ppn, struct list_head *todo,
+			  struct nf_conn *master)
+{
+	struct nfpt_pptp_call *call, *next;
+	int err;
+
+	list_for_each_entry_safe(call, next, todo, todo) {
+		err = nfpt_pptp_track_insert(call, master);
+
+		spin_lock_bh(&ppn->lock);
+		call->connecting = false;
+		if (err) {
+			nfpt_count(ppn->pn, NFPT_PPTP_C_NO_FLOW);
+			nfpt_pptp_call_end(call, NF_PASSTHROUGH_END_REASON_FAILED);
+		} else {
+			/* Pairs with nfpt_pptp_is_tracked(). */
+			smp_store_release(&call->tracked, true);
+			nfpt_pptp_call_up(call);
+		}
+		spin_unlock_bh(&ppn->lock);
+	}
 }
 
 /**
  * nfpt_pptp_call_end() - a call is over
  * @call: the call
- * @todo: what is to be done when the lock is released
  * @reason: why
  *
  * Context: lock held.
  */
-void nfpt_pptp_call_end(struct nfpt_pptp_call *call, struct list_head *todo,
+void nfpt_pptp_call_end(struct nfpt_pptp_call *call,
 			enum nf_passthrough_end_reason reason)
 {
+	struct nfpt_pptp_conn *conn = call->conn;
+	struct nfpt_pptp_net *ppn = conn->ppn;
+	unsigned int end;
+
 	if (call->ended)
 		return;
-	call->ended = true;
-	nfpt_pptp_forget(call, IP_CT_DIR_ORIGINAL, BIT(NFPT_VIEW_OUT));
-	nfpt_pptp_forget(call, IP_CT_DIR_REPLY, BIT(NFPT_VIEW_OUT));
-	list_del(&call->node);
-	call->conn->n_calls--;
+	WRITE_ONCE(call->ended, true);
+	for (end = 0; end < IP_CT_DIR_MAX; end++) {
+		nfpt_pptp_forget(call, end, BIT(NFPT_VIEW_OUT));
+		if (conn->offer[end] == call)
+			conn->offer[end] = NULL;
+	}
+	conn->n_calls--;
 	nfpt_session_del(&call->session, reason);
-	nfpt_pptp_call_queue(call, todo);
-}
-
-/* Set up the flow of a call, unless it has ended; say whether it has. */
-static bool nfpt_pptp_call_settle(struct nfpt_pptp_net *ppn,
-				  struct nfpt_pptp_call *call,
-				  struct nf_conn *master)
-{
-	bool connect = READ_ONCE(call->connect) && !READ_ONCE(call->ended);
-	LIST_HEAD(todo);
-	int err = 0;
-
-	if (connect)
-		err = nfpt_pptp_track_insert(call, master);
-
-	spin_lock_bh(&ppn->lock);
-	if (err) {
-		nfpt_count(ppn->pn, NFPT_PPTP_C_NO_FLOW);
-		/* Still queued: this adds nothing to the list. */
-		nfpt_pptp_call_end(call, &todo, NF_PASSTHROUGH_END_REASON_FAILED);
-	} else if (connect) {
-		WRITE_ONCE(call->tracked, true);
-	}
-	call->connect = false;
-	/* Whoever ends it from now on finishes it. */
-	call->queued = call->ended;
-	spin_unlock_bh(&ppn->lock);
-	return call->queued;
-}
-
-static void nfpt_pptp_call_free(struct nfpt_pptp_net *ppn, struct nfpt_pptp_call *call)
-{
-	nfpt_pptp_forget(call, IP_CT_DIR_ORIGINAL, NFPT_PPTP_VIEWS);
-	nfpt_pptp_forget(call, IP_CT_DIR_REPLY, NFPT_PPTP_VIEWS);
-	list_del(&call->node);
-	ppn->n_graves--;
-	kfree_rcu(call, rcu);
-}
-
-/* GRE that is still under way must not reach the router's own stack: it would
- * answer with an ICMP error, and a server takes that for all its calls with
- * this address.  Nor may a new call get the id too soon.
- */
-static void nfpt_pptp_call_bury(struct nfpt_pptp_net *ppn, struct nfpt_pptp_call *call)
-{
-	spin_lock_bh(&ppn->lock);
-	call->session.seen = jiffies;
-	list_add_tail(&call->node, &ppn->graves);
-	if (++ppn->n_graves > NFPT_PPTP_GRAVES_MAX)
-		nfpt_pptp_call_free(ppn, list_first_entry(&ppn->graves,
-							  struct nfpt_pptp_call, node));
-	spin_unlock_bh(&ppn->lock);
-	queue_delayed_work(system_power_efficient_wq, &ppn->reaper, NFPT_PPTP_LATE);
-}
-
-/**
- * nfpt_pptp_call_finish() - do what could not be done under the lock
- * @ppn: the namespace
- * @todo: calls to connect or to take down
- * @master: the control connection, if calls may be to connect
- *
- * Context: RCU, lock not held.
- */
-void nfpt_pptp_call_finish(struct nfpt_pptp_net *ppn, struct list_head *todo,
-			   struct nf_conn *master)
-{
-	struct nfpt_pptp_call *call, *next;
-
-	list_for_each_entry_safe(call, next, todo, todo) {
-		list_del(&call->todo);
-		if (!nfpt_pptp_call_settle(ppn, call, master))
-			continue;
-		if (call->tracked)
-			nfpt_pptp_track_kill(call);
-		nfpt_pptp_call_bury(ppn, call);
-	}
-}
-
-/**
- * nfpt_pptp_call_reap() - free the calls whose last packets have passed
- * @work: nfpt_pptp_net.reaper
- */
-void nfpt_pptp_call_reap(struct work_struct *work)
-{
-	struct nfpt_pptp_net *ppn = container_of(work, struct nfpt_pptp_net, reaper.work);
-	struct nfpt_pptp_call *call, *next;
-
-	spin_lock_bh(&ppn->lock);
-	list_for_each_entry_safe(call, next, &ppn->graves, node) {
-		if ((u32)jiffies - call->session.seen < NFPT_PPTP_LATE)
-			break;
-		nfpt_pptp_call_free(ppn, call);
-	}
-	if (ppn->n_graves)
-		queue_delayed_work(system_power_efficient_wq, &ppn->reaper,
-				   NFPT_PPTP_LATE);
-	spin_unlock_bh(&ppn->lock);
-}
-
-/**
- * nfpt_pptp_call_reap_all() - free all ended calls
- * @ppn: the namespace; no call ends any more
- */
-void nfpt_pptp_call_reap_all(struct nfpt_pptp_net *ppn)
-{
-	struct nfpt_pptp_call *call, *next;
-
-	cancel_delayed_work_sync(&ppn->reaper);
-	list_for_each_entry_safe(call, next, &ppn->graves, node)
-		nfpt_pptp_call_free(ppn, call);
+	list_move_tail(&call->node, &ppn->ended);
+	mod_delayed_work(system_power_efficient_wq, &ppn->worker, 0);
 }
 
 /**
@@ -476,12 +423,94 @@ void nfpt_pptp_end(struct nfpt_session *s, enum nf_passthrough_end_reason reason
 {
 	struct nfpt_pptp_call *call = container_of(s, struct nfpt_pptp_call, session);
 	struct nfpt_pptp_net *ppn = nfpt_pptp_pernet(s->pn);
-	LIST_HEAD(todo);
 
 	if (!ppn)
 		return;
 	spin_lock_bh(&ppn->lock);
-	nfpt_pptp_call_end(call, &todo, reason);
+	nfpt_pptp_call_end(call, reason);
 	spin_unlock_bh(&ppn->lock);
-	nfpt_pptp_call_finish(ppn, &todo, NULL);
+}
+
+static void nfpt_pptp_call_free(struct nfpt_pptp_net *ppn, struct nfpt_pptp_call *call)
+{
+	nfpt_pptp_forget(call, IP_CT_DIR_ORIGINAL, NFPT_PPTP_VIEWS);
+	nfpt_pptp_forget(call, IP_CT_DIR_REPLY, NFPT_PPTP_VIEWS);
+	list_del(&call->node);
+	ppn->n_calls--;
+	ppn->n_graves--;
+	kfree_rcu(call, rcu);
+}
+
+/* GRE that is still under way must not reach the router's own stack: it would
+ * answer with an ICMP error.  Nor may a new call get the id too soon.
+ */
+static void nfpt_pptp_call_bury(struct nfpt_pptp_net *ppn, struct nfpt_pptp_call *call)
+{
+	nfpt_pptp_conn_put(call->conn);
+	call->session.seen = jiffies;
+	list_move_tail(&call->node, &ppn->graves);
+	if (++ppn->n_graves > nfpt_setting(ppn->pn, NFPT_SETTING_MAX_SESSIONS))
+		nfpt_pptp_call_free(ppn, list_first_entry(&ppn->graves,
+							  struct nfpt_pptp_call, node));
+}
+
+/**
+ * nfpt_pptp_call_take_down() - end the flows of some calls that have ended
+ * @ppn: the namespace
+ *
+ * Context: process.
+ * Return: whether there was one.
+ */
+bool nfpt_pptp_call_take_down(struct nfpt_pptp_net *ppn)
+{
+	struct nfpt_pptp_call *call, *next;
+	LIST_HEAD(batch);
+	int n = 0;
+
+	spin_lock_bh(&ppn->lock);
+	list_for_each_entry_safe(call, next, &ppn->ended, node) {
+		if (n++ == NFPT_PPTP_BATCH)
+			break;
+		/* Its flow is being made: the next round finds it. */
+		if (!call->connecting)
+			list_move_tail(&call->node, &batch);
+	}
+	spin_unlock_bh(&ppn->lock);
+
+	rcu_read_lock();
+	list_for_each_entry(call, &batch, node)
+		if (call->tracked)
+			nfpt_pptp_track_kill(call);
+	rcu_read_unlock();
+
+	spin_lock_bh(&ppn->lock);
+	list_for_each_entry_safe(call, next, &batch, node)
+		nfpt_pptp_call_bury(ppn, call);
+	spin_unlock_bh(&ppn->lock);
+	return n;
+}
+
+/**
+ * nfpt_pptp_call_reap() - free some calls whose last packets have passed
+ * @ppn: the namespace
+ * @all: or that have ended at all
+ *
+ * Context: process.
+ * Return: whether there may be more.
+ */
+bool nfpt_pptp_call_reap(struct nfpt_pptp_net *ppn, bool all)
+{
+	struct nfpt_pptp_call *call, *next;
+	int n = 0;
+
+	spin_lock_bh(&ppn->lock);
+	list_for_each_entry_safe(call, next, &ppn->graves, node) {
+		if (!all && (u32)jiffies - call->session.seen < NFPT_PPTP_LATE)
+			break;
+		nfpt_pptp_call_free(ppn, call);
+		if (++n == NFPT_PPTP_BATCH)
+			break;
+	}
+	spin_unlock_bh(&ppn->lock);
+	return n == NFPT_PPTP_BATCH;
 }

@@ -16,7 +16,7 @@
  * struct nfpt_pptp_ctx - a segment on its way through the stream
  * @conn: control connection
  * @sender: the end that sent it
- * @todo: what is to be done when the lock is released
+ * @todo: calls to set up when the lock is released
  */
 struct nfpt_pptp_ctx {
 	struct nfpt_pptp_conn	*conn;
@@ -41,24 +41,21 @@ static struct nfpt_pptp_call *nfpt_pptp_request(struct nfpt_pptp_ctx *ctx, u16 i
 
 	if (call && call->state != NFPT_PPTP_CALL_CLEARING)
 		return call;
-	call = nfpt_pptp_call_alloc(ctx->conn, ctx->sender, id);
-	if (call && !nfpt_pptp_call_begin(call, ctx->sender, &ctx->todo)) {
-		nfpt_pptp_call_end(call, &ctx->todo, NF_PASSTHROUGH_END_REASON_FAILED);
-		call = NULL;
-	}
-	return call;
+	return nfpt_pptp_call_request(ctx->conn, ctx->sender, id);
 }
 
-/* Whose call it is, and whether it says yes, comes behind the id. */
 static struct nfpt_pptp_call *nfpt_pptp_reply(struct nfpt_pptp_ctx *ctx, u16 id)
 {
 	struct nfpt_pptp_conn *conn = ctx->conn;
 	struct nfpt_pptp_call *call = nfpt_pptp_call_by_id(conn, ctx->sender, id);
 
-	if (!call) {
-		call = nfpt_pptp_call_alloc(conn, ctx->sender, id);
-		conn->offer[ctx->sender] = call;
-	}
+	if (call)
+		return call;
+	if (conn->offer[ctx->sender])
+		nfpt_pptp_call_end(conn->offer[ctx->sender],
+				   NF_PASSTHROUGH_END_REASON_NONE);
+	call = nfpt_pptp_call_offer(conn, ctx->sender, id);
+	conn->offer[ctx->sender] = call;
 	return call;
 }
 
@@ -190,7 +187,7 @@ static bool nfpt_pptp_join(struct nfpt_pptp_ctx *ctx, struct nfpt_pptp_call *cal
 		from = nfpt_pptp_call_by_id(ctx->conn, ctx->sender, id);
 	if (from == call)
 		return true;
-	return from && nfpt_pptp_call_adopt(call, from, ctx->sender, &ctx->todo);
+	return from && nfpt_pptp_call_adopt(call, from, ctx->sender);
 }
 
 static enum nf_passthrough_end_reason nfpt_pptp_why(enum nfpt_pptp_event event)
@@ -216,10 +213,8 @@ static void nfpt_pptp_step(struct nfpt_pptp_ctx *ctx, struct nfpt_pptp_call *cal
 	if (step.actions & NFPT_PPTP_CALL_STRAY)
 		nfpt_count(ctx->conn->ppn->pn, NFPT_PPTP_C_STRAY);
 	call->state = step.state;
-	if (request && call->state != NFPT_PPTP_CALL_NONE && nfpt_pptp_call_list(call)) {
-		nfpt_pptp_call_end(call, &ctx->todo, NF_PASSTHROUGH_END_REASON_FAILED);
-		return;
-	}
+	if (request && call->state != NFPT_PPTP_CALL_NONE)
+		nfpt_pptp_call_list(call);
 	if (step.actions & NFPT_PPTP_CALL_CONNECT) {
 		if (nfpt_pptp_join(ctx, call, msg->id[0]))
 			nfpt_pptp_call_connect(call, &ctx->todo);
@@ -227,9 +222,9 @@ static void nfpt_pptp_step(struct nfpt_pptp_ctx *ctx, struct nfpt_pptp_call *cal
 			step.actions |= NFPT_PPTP_CALL_END;
 	}
 	if (step.actions & NFPT_PPTP_CALL_END)
-		nfpt_pptp_call_end(call, &ctx->todo, nfpt_pptp_why(event));
+		nfpt_pptp_call_end(call, nfpt_pptp_why(event));
 	else if (step.actions & NFPT_PPTP_CALL_GOES_UP)
-		nfpt_session_up(&call->session);
+		nfpt_pptp_call_up(call);
 	else if (call->state == NFPT_PPTP_CALL_CLEARING)
 		WRITE_ONCE(call->session.state, NF_PASSTHROUGH_SESSION_STATE_CLOSING);
 }
@@ -237,7 +232,7 @@ static void nfpt_pptp_step(struct nfpt_pptp_ctx *ctx, struct nfpt_pptp_call *cal
 static void nfpt_pptp_message(void *data, const struct nfpt_pptp_msg *msg)
 {
 	struct nfpt_pptp_ctx *ctx = data;
-	struct nfpt_pptp_call **offer = &ctx->conn->offer[ctx->sender];
+	struct nfpt_pptp_conn *conn = ctx->conn;
 	enum nfpt_pptp_event event;
 	struct nfpt_pptp_call *call;
 
@@ -250,9 +245,9 @@ static void nfpt_pptp_message(void *data, const struct nfpt_pptp_msg *msg)
 	if (call)
 		nfpt_pptp_step(ctx, call, event, msg);
 	/* An id that no call took is nobody's. */
-	if (*offer)
-		nfpt_pptp_call_end(*offer, &ctx->todo, NF_PASSTHROUGH_END_REASON_NONE);
-	*offer = NULL;
+	if (conn->offer[ctx->sender])
+		nfpt_pptp_call_end(conn->offer[ctx->sender],
+				   NF_PASSTHROUGH_END_REASON_NONE);
 }
 
 static const struct nfpt_pptp_ops nfpt_pptp_stream_ops = {
@@ -268,97 +263,157 @@ static struct nfpt_pptp_conn *nfpt_pptp_conn_alloc(struct nfpt_pptp_net *ppn,
 						   const struct tcphdr *syn_ack)
 {
 	struct nfpt_pptp_conn *conn = kzalloc(sizeof(*conn), GFP_ATOMIC);
-	const u32 next[] = {
-		[IP_CT_DIR_ORIGINAL]	= ntohl(syn_ack->ack_seq),
-		[IP_CT_DIR_REPLY]	= ntohl(syn_ack->seq) + 1,
-	};
 	unsigned int dir;
 
 	if (!conn)
 		return NULL;
+	refcount_set(&conn->refs, 1);
 	conn->ppn = ppn;
 	INIT_LIST_HEAD(&conn->calls);
 	conn->zone = *nf_ct_zone(ct);
 	conn->local = nfpt_ct_is_local(ct);
+	conn->begin[IP_CT_DIR_ORIGINAL] = ntohl(syn_ack->ack_seq);
+	conn->begin[IP_CT_DIR_REPLY] = ntohl(syn_ack->seq) + 1;
 	for (dir = 0; dir < IP_CT_DIR_MAX; dir++) {
 		conn->addr[dir] = ct->tuplehash[dir].tuple.src.u3.ip;
 		conn->seen[dir] = ct->tuplehash[!dir].tuple.dst.u3.ip;
-		nfpt_pptp_stream_init(&conn->stream[dir], next[dir],
+		nfpt_pptp_stream_init(&conn->stream[dir], conn->begin[dir],
 				      conn->log_min[dir], NFPT_PPTP_LOG_MIN);
 	}
 	return conn;
 }
 
-static void nfpt_pptp_conn_free(struct nfpt_pptp_conn *conn)
+/**
+ * nfpt_pptp_conn_put() - give a reference back
+ * @conn: control connection
+ *
+ * Context: any.
+ */
+void nfpt_pptp_conn_put(struct nfpt_pptp_conn *conn)
 {
 	unsigned int dir;
 
+	if (!refcount_dec_and_test(&conn->refs))
+		return;
 	for (dir = 0; dir < IP_CT_DIR_MAX; dir++)
 		if (conn->stream[dir].log != conn->log_min[dir])
 			kfree(conn->stream[dir].log);
 	kfree_rcu(conn, rcu);
 }
 
-/* The SYN-ACK tells where both streams begin, and that the connection is more
- * than an attempt.
- */
-static void nfpt_pptp_conn_open(struct nfpt_pptp_net *ppn, struct nf_conn *ct,
-				struct nfpt_pptp_help *help, const struct tcphdr *th)
+/* Its calls are to end; the worker does it. */
+static void nfpt_pptp_conn_close(struct nfpt_pptp_conn *conn)
 {
-	struct nfpt_pptp_conn *conn;
+	struct nfpt_pptp_net *ppn = conn->ppn;
 
-	conn = nfpt_pptp_conn_alloc(ppn, ct, th);
-	spin_lock_bh(&ppn->lock);
-	/* Once it is dying, destroy() has been here and is not coming again. */
-	if (conn && !rcu_access_pointer(help->conn) && !nf_ct_is_dying(ct)) {
-		list_add(&conn->node, &ppn->conns);
-		rcu_assign_pointer(help->conn, conn);
-		nfpt_count(ppn->pn, NFPT_PPTP_C_CONTROL);
-		conn = NULL;
-	} else if (!conn) {
-		nfpt_count(ppn->pn, NFPT_PPTP_C_NOMEM);
-	}
-	spin_unlock_bh(&ppn->lock);
-	kfree(conn);
+	list_move_tail(&conn->node, &ppn->closing);
+	mod_delayed_work(system_power_efficient_wq, &ppn->worker, 0);
 }
 
-static void nfpt_pptp_conn_end_calls(struct nfpt_pptp_conn *conn, struct list_head *todo,
-				     enum nf_passthrough_end_reason reason)
+/* Its conntrack is gone, or serves another connection now. */
+static void nfpt_pptp_conn_kill(struct nfpt_pptp_help *help, struct nfpt_pptp_conn *conn)
 {
-	struct nfpt_pptp_call *call, *next;
+	RCU_INIT_POINTER(help->conn, NULL);
+	conn->dead = true;
+	nfpt_pptp_conn_close(conn);
+}
 
-	list_for_each_entry_safe(call, next, &conn->calls, node)
-		nfpt_pptp_call_end(call, todo, reason);
+/* The SYN-ACK tells where both streams begin, and that the connection is more
+ * than an attempt.  Conntrack may keep its entry when hosts that have lost
+ * their connection begin another one on the same ports.
+ */
+static void nfpt_pptp_conn_open(struct nfpt_pptp_net *ppn, struct nf_conn *ct,
+				struct nfpt_pptp_help *help, const struct tcphdr *syn_ack)
+{
+	struct nfpt_pptp_conn *conn, *old;
+
+	conn = nfpt_pptp_conn_alloc(ppn, ct, syn_ack);
+	spin_lock_bh(&ppn->lock);
+	if (!conn) {
+		nfpt_count(ppn->pn, NFPT_PPTP_C_NOMEM);
+		goto unlock;
+	}
+	old = rcu_dereference_protected(help->conn, lockdep_is_held(&ppn->lock));
+	if (old && !memcmp(old->begin, conn->begin, sizeof(old->begin)))
+		goto unlock;	/* the same SYN-ACK again */
+	if (old)
+		nfpt_pptp_conn_kill(help, old);
+	/* Once it is dying, destroy() has been here and is not coming again. */
+	if (nf_ct_is_dying(ct))
+		goto unlock;
+	list_add(&conn->node, &ppn->conns);
+	rcu_assign_pointer(help->conn, conn);
+	nfpt_count(ppn->pn, NFPT_PPTP_C_CONTROL);
+	conn = NULL;
+unlock:
+	spin_unlock_bh(&ppn->lock);
+	kfree(conn);
 }
 
 /**
  * nfpt_pptp_control_destroy() - a control connection's conntrack goes away
  * @ct: the conntrack
  *
+ * Looks for no conntrack, which could end up here again, and again.
+ *
  * Context: RCU.
  */
 void nfpt_pptp_control_destroy(struct nf_conn *ct)
 {
+	struct nfpt_proto_net *pn = nfpt_proto_net_rcu(nf_ct_net(ct), &nfpt_pptp_proto);
+	struct nfpt_pptp_net *ppn = pn ? nfpt_pptp_pernet(pn) : NULL;
 	struct nfpt_pptp_help *help = nfct_help_data(ct);
-	struct nfpt_pptp_conn *conn = rcu_dereference(help->conn);
-	struct nfpt_pptp_net *ppn;
-	LIST_HEAD(todo);
+	struct nfpt_pptp_conn *conn;
 
-	if (!conn)
+	if (!ppn)
 		return;
-	ppn = conn->ppn;
 	spin_lock_bh(&ppn->lock);
-	if (conn->dead) {
-		spin_unlock_bh(&ppn->lock);
-		return;
-	}
-	conn->dead = true;
-	list_del(&conn->node);
-	RCU_INIT_POINTER(help->conn, NULL);
-	nfpt_pptp_conn_end_calls(conn, &todo, NF_PASSTHROUGH_END_REASON_CONTROL_CLOSED);
+	conn = rcu_dereference_protected(help->conn, lockdep_is_held(&ppn->lock));
+	if (conn)
+		nfpt_pptp_conn_kill(help, conn);
 	spin_unlock_bh(&ppn->lock);
-	nfpt_pptp_call_finish(ppn, &todo, NULL);
-	nfpt_pptp_conn_free(conn);
+}
+
+/* End some calls of the connections that close; say whether there were any. */
+static bool nfpt_pptp_conn_end_some(struct nfpt_pptp_net *ppn)
+{
+	struct nfpt_pptp_call *call, *next;
+	struct nfpt_pptp_conn *conn;
+	int n = 0;
+
+	spin_lock_bh(&ppn->lock);
+	conn = list_first_entry_or_null(&ppn->closing, struct nfpt_pptp_conn, node);
+	if (!conn)
+		goto unlock;
+	list_for_each_entry_safe(call, next, &conn->calls, node) {
+		if (n++ == NFPT_PPTP_BATCH)
+			goto unlock;
+		nfpt_pptp_call_end(call, NF_PASSTHROUGH_END_REASON_CONTROL_CLOSED);
+	}
+	if (conn->dead) {
+		list_del(&conn->node);
+		nfpt_pptp_conn_put(conn);
+	} else {
+		list_move(&conn->node, &ppn->conns);
+	}
+unlock:
+	spin_unlock_bh(&ppn->lock);
+	return conn;
+}
+
+/**
+ * nfpt_pptp_work() - end what is over
+ * @work: nfpt_pptp_net.worker
+ */
+void nfpt_pptp_work(struct work_struct *work)
+{
+	struct nfpt_pptp_net *ppn = container_of(work, struct nfpt_pptp_net, worker.work);
+
+	while (nfpt_pptp_conn_end_some(ppn) || nfpt_pptp_call_take_down(ppn) ||
+	       nfpt_pptp_call_reap(ppn, false))
+		cond_resched();
+	if (READ_ONCE(ppn->n_graves))
+		queue_delayed_work(system_power_efficient_wq, &ppn->worker, NFPT_PPTP_LATE);
 }
 
 /**
@@ -369,27 +424,18 @@ void nfpt_pptp_control_destroy(struct nf_conn *ct)
  */
 void nfpt_pptp_conn_end_all(struct nfpt_pptp_net *ppn)
 {
-	struct nfpt_pptp_conn *conn;
-	LIST_HEAD(todo);
+	struct nfpt_pptp_conn *conn, *next;
 
-	for (;;) {
-		rcu_read_lock();
-		spin_lock_bh(&ppn->lock);
-		conn = list_first_entry_or_null(&ppn->conns, struct nfpt_pptp_conn, node);
-		if (conn) {
-			conn->dead = true;
-			list_del(&conn->node);
-			nfpt_pptp_conn_end_calls(conn, &todo,
-						 NF_PASSTHROUGH_END_REASON_STOPPED);
-		}
-		spin_unlock_bh(&ppn->lock);
-		nfpt_pptp_call_finish(ppn, &todo, NULL);
-		rcu_read_unlock();
-		if (!conn)
-			break;
-		nfpt_pptp_conn_free(conn);
+	spin_lock_bh(&ppn->lock);
+	list_splice_init(&ppn->conns, &ppn->closing);
+	list_for_each_entry_safe(conn, next, &ppn->closing, node)
+		conn->dead = true;
+	spin_unlock_bh(&ppn->lock);
+	while (nfpt_pptp_conn_end_some(ppn) || nfpt_pptp_call_take_down(ppn))
 		cond_resched();
-	}
+	cancel_delayed_work_sync(&ppn->worker);
+	while (nfpt_pptp_call_reap(ppn, true))
+		cond_resched();
 }
 
 /* ---- segments ---------------------------------------------------------- */
@@ -447,7 +493,7 @@ static enum nfpt_pptp_verdict nfpt_pptp_feed(struct nfpt_pptp_ctx *ctx, u32 seq,
 		verdict = nfpt_pptp_stream_feed(s, seq + out->keep, data + out->keep,
 						len - out->keep, &nfpt_pptp_stream_ops,
 						ctx, &more);
-		if (verdict != NFPT_PPTP_PASS || more.prepend_len)
+		if (verdict != NFPT_PPTP_PASS)
 			break;
 		nfpt_pptp_count_out(pn, &more);
 		out->keep += more.keep;
@@ -460,12 +506,15 @@ static enum nfpt_pptp_verdict nfpt_pptp_feed(struct nfpt_pptp_ctx *ctx, u32 seq,
 	return verdict;
 }
 
-/* RFC 2637 2.3: the calls end with the control connection. */
-static bool nfpt_pptp_is_last(const struct nfpt_pptp_conn *conn, unsigned int dir,
-			      const struct tcphdr *th, unsigned int len)
+/* RFC 2637 2.3: the calls end with the control connection.  A RST that the
+ * tracker has not believed is somebody else's (RFC 5961).
+ */
+static bool nfpt_pptp_is_last(const struct nfpt_pptp_conn *conn, const struct nf_conn *ct,
+			      unsigned int dir, const struct tcphdr *th, unsigned int len)
 {
-	return th->rst ||
-	       (th->fin && ntohl(th->seq) + len == conn->stream[dir].next);
+	if (th->rst)
+		return READ_ONCE(ct->proto.tcp.state) == TCP_CONNTRACK_CLOSE;
+	return th->fin && ntohl(th->seq) + len == conn->stream[dir].next;
 }
 
 static int nfpt_pptp_segment(struct nfpt_pptp_net *ppn, struct nfpt_pptp_conn *conn,
@@ -496,11 +545,10 @@ static int nfpt_pptp_segment(struct nfpt_pptp_net *ppn, struct nfpt_pptp_conn *c
 		nfpt_count(ppn->pn, NFPT_PPTP_C_LOST);
 	if (len)
 		verdict = nfpt_pptp_feed(&ctx, ntohl(th->seq), skb->data + off, len, &out);
-	if (nfpt_pptp_is_last(conn, dir, th, len))
-		nfpt_pptp_conn_end_calls(conn, &ctx.todo,
-					 NF_PASSTHROUGH_END_REASON_CONTROL_CLOSED);
+	if (nfpt_pptp_is_last(conn, ct, dir, th, len))
+		nfpt_pptp_conn_close(conn);
 	spin_unlock_bh(&ppn->lock);
-	nfpt_pptp_call_finish(ppn, &ctx.todo, ct);
+	nfpt_pptp_call_setup(ppn, &ctx.todo, ct);
 
 	if (!len)
 		return NF_ACCEPT;
@@ -534,12 +582,12 @@ int nfpt_pptp_control(struct sk_buff *skb, unsigned int protoff,
 	/* A copy: the packet's own may move. */
 	if (skb_copy_bits(skb, protoff, &_th, sizeof(_th)) || _th.doff * 4 < sizeof(_th))
 		return NF_ACCEPT;
-	conn = rcu_dereference(help->conn);
 	if (_th.syn) {
-		if (!conn && _th.ack && ctinfo == IP_CT_ESTABLISHED_REPLY)
+		if (_th.ack && ctinfo == IP_CT_ESTABLISHED_REPLY)
 			nfpt_pptp_conn_open(ppn, ct, help, &_th);
 		return NF_ACCEPT;
 	}
+	conn = rcu_dereference(help->conn);
 	if (!conn)
 		return NF_ACCEPT;
 	return nfpt_pptp_segment(ppn, conn, skb, protoff, &_th, ct, CTINFO2DIR(ctinfo));

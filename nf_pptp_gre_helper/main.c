@@ -43,7 +43,7 @@ static unsigned int nfpt_pptp_hook_track(void *priv, struct sk_buff *skb,
 		return NF_ACCEPT;
 	if (ip_hdr(skb)->protocol == IPPROTO_GRE)
 		return nfpt_pptp_track_packet(priv, skb);
-	return nfpt_pptp_track_icmp(priv, skb);
+	return nfpt_pptp_track_icmp(priv, skb, state);
 }
 
 static bool nfpt_pptp_is_control(const struct nfpt_proto_net *pn, const struct nf_conn *ct)
@@ -86,6 +86,7 @@ static unsigned int nfpt_pptp_block(struct nfpt_proto_net *pn, struct sk_buff *s
 	const struct nf_conn *ct;
 	const __be16 *ports;
 	const u8 *header;
+	unsigned int len;
 	__be16 _ports[2];
 	u8 _header[NFPT_GRE_MIN];
 	u16 call_id;
@@ -101,9 +102,9 @@ static unsigned int nfpt_pptp_block(struct nfpt_proto_net *pn, struct sk_buff *s
 		nfpt_count(pn, NFPT_PPTP_C_BLOCKED_CONTROL);
 		return NF_DROP;
 	case IPPROTO_GRE:
-		header = skb_header_pointer(skb, off, sizeof(_header), _header);
-		if (header && nfpt_gre_parse(header, sizeof(_header), &call_id) ==
-			      NFPT_GRE_OTHER)
+		len = min_t(unsigned int, skb->len - off, sizeof(_header));
+		header = skb_header_pointer(skb, off, len, _header);
+		if (header && nfpt_gre_parse(header, len, &call_id) == NFPT_GRE_OTHER)
 			return NF_ACCEPT;
 		nfpt_count(pn, NFPT_PPTP_C_BLOCKED_DATA);
 		return NF_DROP;
@@ -200,8 +201,10 @@ static int nfpt_pptp_start(struct nfpt_proto_net *pn)
 	ppn->pn = pn;
 	spin_lock_init(&ppn->lock);
 	INIT_LIST_HEAD(&ppn->conns);
+	INIT_LIST_HEAD(&ppn->closing);
+	INIT_LIST_HEAD(&ppn->ended);
 	INIT_LIST_HEAD(&ppn->graves);
-	INIT_DELAYED_WORK(&ppn->reaper, nfpt_pptp_call_reap);
+	INIT_DELAYED_WORK(&ppn->worker, nfpt_pptp_work);
 	ppn->cursor = get_random_u16();
 	WRITE_ONCE(pn->priv, ppn);
 	return 0;
@@ -228,11 +231,10 @@ static void nfpt_pptp_stop(struct nfpt_proto_net *pn)
 	/* Conntrack still calls the helper; it finds nothing to do. */
 	WRITE_ONCE(pn->priv, NULL);
 	synchronize_net();
-	nfpt_pptp_conn_end_all(ppn);
 	nf_ct_iterate_cleanup_net(nfpt_pptp_unhelp, &iter);
-	/* A destroy() may still hold a connection, and through it this. */
+	nfpt_pptp_conn_end_all(ppn);
+	/* GRE that came before the hooks went may still look at its call. */
 	synchronize_net();
-	nfpt_pptp_call_reap_all(ppn);
 	kfree(ppn);
 }
 
@@ -252,7 +254,7 @@ static enum nf_passthrough_end_reason nfpt_pptp_expired(const struct nfpt_sessio
 	u32 idle = (u32)jiffies - READ_ONCE(s->seen);
 	struct nf_conn *ct;
 
-	if (!READ_ONCE(call->tracked))
+	if (!nfpt_pptp_is_tracked(call))
 		return idle / HZ >= nfpt_pptp_lifetime(s) ?
 		       NF_PASSTHROUGH_END_REASON_UNANSWERED :
 		       NF_PASSTHROUGH_END_REASON_NONE;
@@ -271,7 +273,6 @@ static const u16 nfpt_pptp_ports[] = { NFPT_PPTP_PORT };
 struct nfpt_proto nfpt_pptp_proto = {
 	.name		= "pptp",
 	.title		= "PPTP (RFC 2637)",
-	.owner		= THIS_MODULE,
 	.ports		= nfpt_pptp_ports,
 	.n_ports	= ARRAY_SIZE(nfpt_pptp_ports),
 	.settings	= nfpt_pptp_settings,

@@ -72,18 +72,24 @@ enum nfpt_pptp_counter {
  * @pn: the core's view of it
  * @lock: guards everything below, and calls and connections themselves
  * @conns: control connections
- * @graves: calls that have ended, oldest first
- * @n_graves: how many
- * @reaper: frees them
+ * @closing: control connections whose calls are to end
+ * @ended: calls that have ended, their flows not yet
+ * @graves: calls that have ended, oldest first; late packets are dropped
+ * @n_calls: how many calls there are, ended ones too
+ * @n_graves: how many of them are in @graves
+ * @worker: does what @closing, @ended and @graves ask for
  * @cursor: where the search for a free Call ID begins next
  */
 struct nfpt_pptp_net {
 	struct nfpt_proto_net	*pn;
 	spinlock_t		lock;	/* everything below, and see above */
 	struct list_head	conns;
+	struct list_head	closing;
+	struct list_head	ended;
 	struct list_head	graves;
+	unsigned int		n_calls;
 	unsigned int		n_graves;
-	struct delayed_work	reaper;
+	struct delayed_work	worker;
 	u16			cursor;
 };
 
@@ -105,18 +111,26 @@ static_assert(offsetof(struct nfpt_pptp_help, stock) ==
 static_assert(sizeof(struct nfpt_pptp_help) <=
 	      sizeof_field(struct nf_conn_help, data));
 
+/* How long after its end a call's packets are still dropped. */
+#define NFPT_PPTP_LATE		(5 * HZ)
+
+/* Calls ended or freed in one go, with the lock held. */
+#define NFPT_PPTP_BATCH		64
+
 #define NFPT_PPTP_LOG_MIN	16	/* patches kept per direction at first */
 #define NFPT_PPTP_LOG_MAX	4096
 
 /**
  * struct nfpt_pptp_conn - a control connection
  * @rcu: packets read it
- * @node: linkage in nfpt_pptp_net.conns
+ * @node: linkage in nfpt_pptp_net.conns or .closing
+ * @refs: one of its own, one of each call whose flow is not ended yet
  * @ppn: the namespace
  * @calls: its calls
  * @n_calls: how many
  * @addr: addresses of the ends, by end
  * @seen: addresses of the ends as the other end sees them, by end
+ * @begin: sequence numbers behind the SYNs, by end
  * @zone: conntrack zone
  * @stream: the byte streams, by the direction they flow in
  * @log_min: first storage of the streams' logs
@@ -125,16 +139,18 @@ static_assert(sizeof(struct nfpt_pptp_help) <=
  * @told_valid: the first byte of a Call ID has passed, by direction
  * @told: which byte it became, by direction
  * @local: an end of it is this router
- * @dead: ended, do not use
+ * @dead: its conntrack is gone
  */
 struct nfpt_pptp_conn {
 	struct rcu_head			rcu;
 	struct list_head		node;
+	refcount_t			refs;
 	struct nfpt_pptp_net		*ppn;
 	struct list_head		calls;
 	unsigned int			n_calls;
 	__be32				addr[IP_CT_DIR_MAX];
 	__be32				seen[IP_CT_DIR_MAX];
+	u32				begin[IP_CT_DIR_MAX];
 	struct nf_conntrack_zone	zone;
 	struct nfpt_pptp_stream		stream[IP_CT_DIR_MAX];
 	struct nfpt_patch		log_min[IP_CT_DIR_MAX][NFPT_PPTP_LOG_MIN];
@@ -149,20 +165,19 @@ struct nfpt_pptp_conn {
  * struct nfpt_pptp_call - a call
  * @session: what the core knows of it
  * @flow: its GRE packets, [view][end they are sent to]
- * @conn: its control connection
+ * @conn: its control connection, not to be used when the flow has ended
+ * @node: linkage in nfpt_pptp_conn.calls, then nfpt_pptp_net.ended and .graves
+ * @todo: linkage in the list of who is @connecting it
  * @rcu: packets read it
- * @node: linkage in nfpt_pptp_conn.calls, then in nfpt_pptp_net.graves
- * @todo: linkage in the list of who has it @queued
  * @heard: which ends have sent GRE, by bit
  * @id: Call IDs as the ends chose them, by end
  * @mapped: Call IDs as the other end sees them, by end
  * @known: which flows are in the map, by view as a bit, by end
  * @state: enum nfpt_pptp_call_state
  * @pns: which end is the PNS
- * @queued: somebody has it on a list and will finish it, see call.c
- * @connect: its flow is to be set up
- * @tracked: its GRE conntrack is there
- * @ended: its packets are dropped; @conn may be gone
+ * @connecting: its flow is being made
+ * @tracked: its flow is there
+ * @ended: its packets are dropped
  */
 struct nfpt_pptp_call {
 	struct nfpt_session	session;
@@ -179,11 +194,17 @@ struct nfpt_pptp_call {
 	u8			known[IP_CT_DIR_MAX];
 	u8			state;
 	u8			pns;
-	bool			queued;
-	bool			connect;
+	bool			connecting;
 	bool			tracked;
 	bool			ended;
 };
+
+/* Whether a packet's conntrack may be looked for. */
+static inline bool nfpt_pptp_is_tracked(const struct nfpt_pptp_call *call)
+{
+	/* The ids come before it: pairs with nfpt_pptp_call_setup(). */
+	return smp_load_acquire(&call->tracked);
+}
 
 static inline struct nfpt_pptp_net *nfpt_pptp_pernet(const struct nfpt_proto_net *pn)
 {
@@ -200,21 +221,22 @@ struct nfpt_pptp_call *nfpt_pptp_call_by_id(struct nfpt_pptp_conn *conn,
 					    unsigned int end, u16 id);
 struct nfpt_pptp_call *nfpt_pptp_call_by_mapped(struct nfpt_pptp_conn *conn,
 						unsigned int end, u16 mapped);
-struct nfpt_pptp_call *nfpt_pptp_call_alloc(struct nfpt_pptp_conn *conn,
+struct nfpt_pptp_call *nfpt_pptp_call_offer(struct nfpt_pptp_conn *conn,
 					    unsigned int end, u16 id);
-bool nfpt_pptp_call_begin(struct nfpt_pptp_call *call, unsigned int end,
-			  struct list_head *todo);
-int nfpt_pptp_call_list(struct nfpt_pptp_call *call);
+struct nfpt_pptp_call *nfpt_pptp_call_request(struct nfpt_pptp_conn *conn,
+					      unsigned int end, u16 id);
+void nfpt_pptp_call_list(struct nfpt_pptp_call *call);
 bool nfpt_pptp_call_adopt(struct nfpt_pptp_call *call, struct nfpt_pptp_call *from,
-			  unsigned int end, struct list_head *todo);
+			  unsigned int end);
 void nfpt_pptp_call_connect(struct nfpt_pptp_call *call, struct list_head *todo);
-void nfpt_pptp_call_end(struct nfpt_pptp_call *call, struct list_head *todo,
+void nfpt_pptp_call_up(struct nfpt_pptp_call *call);
+void nfpt_pptp_call_setup(struct nfpt_pptp_net *ppn, struct list_head *todo,
+			  struct nf_conn *master);
+void nfpt_pptp_call_end(struct nfpt_pptp_call *call,
 			enum nf_passthrough_end_reason reason);
-void nfpt_pptp_call_finish(struct nfpt_pptp_net *ppn, struct list_head *todo,
-			   struct nf_conn *master);
 void nfpt_pptp_end(struct nfpt_session *s, enum nf_passthrough_end_reason reason);
-void nfpt_pptp_call_reap(struct work_struct *work);
-void nfpt_pptp_call_reap_all(struct nfpt_pptp_net *ppn);
+bool nfpt_pptp_call_take_down(struct nfpt_pptp_net *ppn);
+bool nfpt_pptp_call_reap(struct nfpt_pptp_net *ppn, bool all);
 bool nfpt_pptp_id_free(struct nfpt_pptp_conn *conn, unsigned int end,
 		       enum nfpt_view view, u16 id);
 
@@ -222,7 +244,9 @@ bool nfpt_pptp_id_free(struct nfpt_pptp_conn *conn, unsigned int end,
 int nfpt_pptp_control(struct sk_buff *skb, unsigned int protoff,
 		      struct nf_conn *ct, enum ip_conntrack_info ctinfo);
 void nfpt_pptp_control_destroy(struct nf_conn *ct);
+void nfpt_pptp_conn_put(struct nfpt_pptp_conn *conn);
 void nfpt_pptp_conn_end_all(struct nfpt_pptp_net *ppn);
+void nfpt_pptp_work(struct work_struct *work);
 
 /* track.c */
 void nfpt_pptp_tuple(const struct nfpt_pptp_call *call, enum ip_conntrack_dir dir,
@@ -232,7 +256,8 @@ struct nf_conn *nfpt_pptp_track_find(const struct nfpt_pptp_call *call,
 int nfpt_pptp_track_insert(const struct nfpt_pptp_call *call, struct nf_conn *master);
 void nfpt_pptp_track_kill(const struct nfpt_pptp_call *call);
 unsigned int nfpt_pptp_track_packet(struct nfpt_proto_net *pn, struct sk_buff *skb);
-unsigned int nfpt_pptp_track_icmp(struct nfpt_proto_net *pn, struct sk_buff *skb);
+unsigned int nfpt_pptp_track_icmp(struct nfpt_proto_net *pn, struct sk_buff *skb,
+				  const struct nf_hook_state *state);
 u32 nfpt_pptp_lifetime(const struct nfpt_session *s);
 
 /* nat.c */

@@ -88,14 +88,15 @@ static struct nf_conn *nfpt_pptp_track_alloc(const struct nfpt_pptp_call *call)
 
 static void nfpt_pptp_track_extend(struct nf_conn *ct)
 {
+	struct nf_conn_tstamp *tstamp;
+
 	/* Without accounting, sessions have no traffic to show. */
 	nf_ct_ext_add(ct, NF_CT_EXT_ACCT, GFP_ATOMIC);
-	nf_ct_tstamp_ext_add(ct, GFP_ATOMIC);
+	tstamp = nf_ct_tstamp_ext_add(ct, GFP_ATOMIC);
+	if (tstamp)
+		tstamp->start = ktime_get_real_ns();
 	nf_ct_labels_ext_add(ct);
-#ifdef CONFIG_NF_CONNTRACK_EVENTS
-	if (nf_ct_net(ct)->ct.sysctl_events)
-		nf_ct_ecache_ext_add(ct, 0, 0, GFP_ATOMIC);
-#endif
+	nf_ct_ecache_ext_add(ct, 0, 0, GFP_ATOMIC);
 }
 
 static void nfpt_pptp_track_inherit(struct nf_conn *ct, struct nf_conn *master)
@@ -184,15 +185,18 @@ static bool nfpt_pptp_track_evict(const struct nfpt_pptp_call *call,
  */
 int nfpt_pptp_track_insert(const struct nfpt_pptp_call *call, struct nf_conn *master)
 {
-	bool evicted;
 	int err;
 
 	err = nfpt_pptp_track_try(call, master);
+	/* Some module went away and took extensions with it. */
+	if (err == -EAGAIN)
+		err = nfpt_pptp_track_try(call, master);
 	if (err != -EEXIST)
 		return err;
-	evicted = nfpt_pptp_track_evict(call, IP_CT_DIR_ORIGINAL);
-	evicted |= nfpt_pptp_track_evict(call, IP_CT_DIR_REPLY);
-	return evicted ? nfpt_pptp_track_try(call, master) : err;
+	if (!nfpt_pptp_track_evict(call, IP_CT_DIR_ORIGINAL) &
+	    !nfpt_pptp_track_evict(call, IP_CT_DIR_REPLY))
+		return err;
+	return nfpt_pptp_track_try(call, master);
 }
 
 /**
@@ -226,7 +230,7 @@ u32 nfpt_pptp_lifetime(const struct nfpt_session *s)
 {
 	const struct nfpt_pptp_call *call = container_of(s, struct nfpt_pptp_call, session);
 
-	if (!READ_ONCE(call->tracked) ||
+	if (!nfpt_pptp_is_tracked(call) ||
 	    READ_ONCE(s->state) == NF_PASSTHROUGH_SESSION_STATE_CLOSING)
 		return nfpt_setting(s->pn, NFPT_PPTP_SETUP_TIMEOUT);
 	return nfpt_setting(s->pn, nfpt_pptp_replied(call) ? NFPT_PPTP_GRE_REPLIED :
@@ -288,6 +292,8 @@ unsigned int nfpt_pptp_track_packet(struct nfpt_proto_net *pn, struct sk_buff *s
 		.l4proto = IPPROTO_GRE, .view = NFPT_VIEW_IN,
 	};
 	enum ip_conntrack_info ctinfo;
+	unsigned int off = skb_network_offset(skb) + ip_hdrlen(skb);
+	unsigned int len = min_t(unsigned int, skb->len - off, NFPT_GRE_MIN);
 	u8 _header[NFPT_GRE_MIN];
 	struct nfpt_pptp_call *call;
 	enum ip_conntrack_dir dir;
@@ -296,10 +302,8 @@ unsigned int nfpt_pptp_track_packet(struct nfpt_proto_net *pn, struct sk_buff *s
 	const u8 *header;
 	u16 call_id;
 
-	header = skb_header_pointer(skb, skb_network_offset(skb) + ip_hdrlen(skb),
-				    sizeof(_header), _header);
-	switch (header ? nfpt_gre_parse(header, sizeof(_header), &call_id) :
-			 NFPT_GRE_MALFORMED) {
+	header = skb_header_pointer(skb, off, len, _header);
+	switch (header ? nfpt_gre_parse(header, len, &call_id) : NFPT_GRE_MALFORMED) {
 	case NFPT_GRE_OTHER:
 		return NF_ACCEPT;
 	case NFPT_GRE_MALFORMED:
@@ -320,7 +324,7 @@ unsigned int nfpt_pptp_track_packet(struct nfpt_proto_net *pn, struct sk_buff *s
 		nfpt_count(pn, NFPT_PPTP_C_GRE_LATE);
 		return NF_DROP;
 	}
-	if (!READ_ONCE(call->tracked)) {
+	if (!nfpt_pptp_is_tracked(call)) {
 		/* Conntrack would take it for a flow of its own, and NAT
 		 * would send it to the wrong host.  PPP says it again.
 		 */
@@ -332,7 +336,7 @@ unsigned int nfpt_pptp_track_packet(struct nfpt_proto_net *pn, struct sk_buff *s
 	if (!ct) {
 		nfpt_count(pn, NFPT_PPTP_C_GRE_GONE);
 		nfpt_pptp_end(&call->session, NF_PASSTHROUGH_END_REASON_IDLE);
-		return NF_ACCEPT;
+		return NF_DROP;
 	}
 
 	if (dir == IP_CT_DIR_REPLY)
@@ -362,13 +366,15 @@ static bool nfpt_pptp_icmp_is_hard(const struct nfpt_inner *inner)
  * nfpt_pptp_track_icmp() - give an ICMP error about GRE its conntrack
  * @pn: PPTP in the namespace
  * @skb: IPv4 packet, protocol 1, before conntrack
+ * @state: the hook
  *
  * Conntrack does not find the flow itself: it does not know the source's key.
  *
  * Context: RCU.
  * Return: verdict.
  */
-unsigned int nfpt_pptp_track_icmp(struct nfpt_proto_net *pn, struct sk_buff *skb)
+unsigned int nfpt_pptp_track_icmp(struct nfpt_proto_net *pn, struct sk_buff *skb,
+				  const struct nf_hook_state *state)
 {
 	struct nfpt_flow_key key = {
 		.l4proto = IPPROTO_GRE, .view = NFPT_VIEW_OUT,
@@ -380,24 +386,30 @@ unsigned int nfpt_pptp_track_icmp(struct nfpt_proto_net *pn, struct sk_buff *skb
 	struct nfpt_flow *flow;
 	struct nf_conn *ct;
 	u16 call_id;
+	bool hard;
 
-	if (!nfpt_icmp_error_inner(skb, IPPROTO_GRE, &inner) ||
+	if (!nfpt_icmp_error_inner(skb, state, IPPROTO_GRE, &inner) ||
 	    nfpt_gre_parse(inner.data, sizeof(inner._data), &call_id) != NFPT_GRE_PPTP)
 		return NF_ACCEPT;
-	if (nfpt_pptp_icmp_is_hard(&inner)) {
-		nfpt_count(pn, NFPT_PPTP_C_ICMP_HARD);
-		return NF_DROP;
-	}
+	hard = nfpt_pptp_icmp_is_hard(&inner);
+	if (hard && state->hook == NF_INET_LOCAL_OUT)
+		goto drop;
 	key.saddr = inner.iph->saddr;
 	key.daddr = inner.iph->daddr;
 	key.id = call_id;
 	flow = nfpt_pptp_track_lookup(pn, skb, &key);
 	if (!flow)
 		return NF_ACCEPT;
+	if (hard)
+		goto drop;
 	call = nfpt_pptp_call_of(flow);
-	/* The error goes against the packet that it quotes. */
+	if (READ_ONCE(call->ended) || !nfpt_pptp_is_tracked(call))
+		return NF_ACCEPT;
+	/* The error goes against the packet that it quotes, to who sent it. */
 	dir = flow->slot % IP_CT_DIR_MAX;
-	ct = READ_ONCE(call->tracked) ? nfpt_pptp_track_find(call, dir) : NULL;
+	if (ip_hdr(skb)->daddr != call->conn->seen[!dir])
+		return NF_ACCEPT;
+	ct = nfpt_pptp_track_find(call, dir);
 	if (!ct)
 		return NF_ACCEPT;
 	if (dir == IP_CT_DIR_REPLY)
@@ -405,4 +417,8 @@ unsigned int nfpt_pptp_track_icmp(struct nfpt_proto_net *pn, struct sk_buff *skb
 	nfpt_ct_attach(skb, ct, ctinfo);
 	nfpt_count(pn, NFPT_PPTP_C_ICMP);
 	return NF_ACCEPT;
+
+drop:
+	nfpt_count(pn, NFPT_PPTP_C_ICMP_HARD);
+	return NF_DROP;
 }

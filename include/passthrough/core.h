@@ -79,12 +79,12 @@ void nfpt_flow_remove(struct nfpt_proto_net *pn, struct nfpt_flow *flow);
 /**
  * struct nfpt_session - what dumps, events and filters know of a session
  * @pn: the protocol in the namespace it belongs to
- * @id: cookie, unique in the namespace, 0 while it is not listed
+ * @id: cookie, unique in the namespace, 0 if it is not listed
  * @initiator: address of the end that opened the control connection
  * @responder: address of the other end, untranslated
  * @initiator_seen: @initiator as the responder sees it
  * @responder_seen: @responder as the initiator sees it
- * @born: jiffies of the request
+ * @born: seconds of the monotonic clock at the request
  * @seen: jiffies of the last data packet
  * @state: enum nf_passthrough_session_state
  * @local: an end of it is this router
@@ -167,7 +167,6 @@ struct nfpt_counter {
  * struct nfpt_proto - a protocol module, as the core sees it
  * @name: as the administrator types it
  * @title: as people say it
- * @owner: the module
  * @ports: default control ports, host byte order
  * @n_ports: how many
  * @settings: table of settings, %NFPT_SETTING_MAX_SESSIONS first
@@ -199,7 +198,6 @@ struct nfpt_counter {
 struct nfpt_proto {
 	const char			*name;
 	const char			*title;
-	struct module			*owner;
 	const u16			*ports;
 	u8				n_ports;
 	const struct nfpt_setting	*settings;
@@ -292,8 +290,8 @@ struct nfpt_inner {
 	u8			_data[8];
 };
 
-bool nfpt_icmp_error_inner(const struct sk_buff *skb, u8 l4proto,
-			   struct nfpt_inner *inner);
+bool nfpt_icmp_error_inner(struct sk_buff *skb, const struct nf_hook_state *state,
+			   u8 l4proto, struct nfpt_inner *inner);
 bool nfpt_ct_is_local(const struct nf_conn *ct);
 const struct nf_conntrack_zone *nfpt_skb_zone(const struct sk_buff *skb,
 					      struct nf_conntrack_zone *tmp);

@@ -10,6 +10,11 @@
 
 #include <linux/version.h>
 
+/* Early 6.1 kernels cannot ask listeners for a capability. */
+#ifndef GENL_MCAST_CAP_NET_ADMIN
+#define GENL_MCAST_CAP_NET_ADMIN 0
+#endif
+
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
 
 struct genl_split_ops {
