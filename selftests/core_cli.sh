@@ -282,23 +282,31 @@ json "all in one list, none twice" '
 	(.sessions | length == 1000) and ([.sessions[].id] | unique | length == 1000) and
 	(.interrupted | not)' ptc -j sessions
 is "as text too" "$(ptc sessions | wc -l)" 1001
+# The peers number the calls of a link from 0: 1002 were before.
 (
+	next=1002
 	while [ ! -e "$WORK/enough" ]; do
-		peer calls one count=20 pns=5000 pac=5000
-		for ((i = 0; i < 20; i++)); do
-			peer clear one call=$((5000 + i))
+		peer calls one count=5 pns=5000 pac=5000
+		for ((i = 0; i < 5; i++)); do
+			peer clear one call=$((next++)) || touch "$WORK/stuck"
 		done
-	done >/dev/null
+	done >"$WORK/churn"
 ) &
 churn=$!
-bad=0
-for ((i = 0; i < 10; i++)); do
+bad=0 interrupted=0
+for ((i = 0; i < 6; i++)); do
 	ptc -j sessions >"$WORK/list" && jq -e '(.sessions | length >= 1000) and
 		(.interrupted | type == "boolean")' "$WORK/list" >/dev/null || bad=$((bad + 1))
+	! grep -q '"interrupted":true' "$WORK/list" || interrupted=$((interrupted + 1))
+	ptc sessions >/dev/null 2>"$WORK/note"
+	[ ! -s "$WORK/note" ] || grep -q '^note: sessions came and went' "$WORK/note" ||
+		bad=$((bad + 1))
 done
 touch "$WORK/enough"
 wait $churn
 is "lists made meanwhile are whole or say so" $bad 0
+echo "#   $interrupted of 6 said so; $(grep -c '^clear.*-> ok' "$WORK/churn") calls were cleared meanwhile"
+check_not "calls came and went all the time" test -e "$WORK/stuck"
 
 echo "# the kernel's own helper beside ours"
 if quietly modprobe nf_conntrack_pptp; then
