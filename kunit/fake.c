@@ -117,7 +117,6 @@ static const struct nfpt_counter nfpt_fake_counters[] = {
 static const struct nfpt_proto nfpt_fake_proto = {
 	.name		= "kunit",
 	.title		= "KUnit's protocol",
-	.owner		= THIS_MODULE,
 	.ports		= nfpt_fake_ports,
 	.n_ports	= ARRAY_SIZE(nfpt_fake_ports),
 	.settings	= nfpt_fake_settings,
