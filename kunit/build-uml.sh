@@ -12,7 +12,7 @@ version=$(dpkg-query -W -f '${Version}' linux-source-6.12 2>/dev/null) || {
 	echo "build-uml: linux-source-6.12 is not installed: run scripts/install-deps.sh" >&2
 	exit 1
 }
-hash=$( { cat "$config"; echo "$version $(uname -m)"; } | sha256sum | cut -c1-16)
+hash=$( { grep CONFIG_ "$config"; echo "$version $(uname -m)"; } | sha256sum | cut -c1-16)
 uml=$cache/uml-$hash
 
 mkdir -p "$cache"
