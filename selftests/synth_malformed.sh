@@ -50,7 +50,7 @@ check "new calls come up and carry data" peer_all <<-END
 END
 
 # Well framed, ill formed: the messages behind them are found.
-malformed=$(counter malformed) base=5400
+malformed=$(counter malformed-messages) base=5400
 for end in pns pac; do
 	other=$([ $end = pns ] && echo pac || echo pns)
 	check "from the $end: unknown, mistaken and empty messages arrive as they were" peer_all <<-END
@@ -69,7 +69,7 @@ for end in pns pac; do
 	END
 done
 [ "${NFPT_HELPER-}" ] || check "malformed messages were counted" \
-	[ "$(counter malformed)" -ge $((malformed + 10)) ]
+	[ "$(counter malformed-messages)" -ge $((malformed + 10)) ]
 
 # Unframed: nothing behind it can be understood, but everything arrives.
 n=0
