@@ -3,6 +3,7 @@
  * A network namespace for a test.  A module cannot make one; ip(8) can, and
  * is told to forget it at once, so that the test holds the only reference.
  */
+#include <linux/delay.h>
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/inetdevice.h>
