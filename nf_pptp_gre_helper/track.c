@@ -185,6 +185,7 @@ static bool nfpt_pptp_track_evict(const struct nfpt_pptp_call *call,
  */
 int nfpt_pptp_track_insert(const struct nfpt_pptp_call *call, struct nf_conn *master)
 {
+	bool evicted;
 	int err;
 
 	err = nfpt_pptp_track_try(call, master);
@@ -193,10 +194,9 @@ int nfpt_pptp_track_insert(const struct nfpt_pptp_call *call, struct nf_conn *ma
 		err = nfpt_pptp_track_try(call, master);
 	if (err != -EEXIST)
 		return err;
-	if (!nfpt_pptp_track_evict(call, IP_CT_DIR_ORIGINAL) &
-	    !nfpt_pptp_track_evict(call, IP_CT_DIR_REPLY))
-		return err;
-	return nfpt_pptp_track_try(call, master);
+	evicted = nfpt_pptp_track_evict(call, IP_CT_DIR_ORIGINAL);
+	evicted |= nfpt_pptp_track_evict(call, IP_CT_DIR_REPLY);
+	return evicted ? nfpt_pptp_track_try(call, master) : err;
 }
 
 /**
