@@ -92,7 +92,9 @@ done >"$WORK/damage"
 check "$n connections with random damage, both ways: all bytes arrive" peer_all <"$WORK/damage"
 
 for file in "$nfpt_top"/tools/fuzz/corpus/*/* "$nfpt_top"/tools/fuzz/*corpus*/*; do
-	[ -f "$file" ] && [ -s "$file" ] || continue
+	if [ ! -f "$file" ] || [ ! -s "$file" ]; then
+		continue
+	fi
 	n=$((n + 1))
 	cat <<-END
 	link f$n dial=c1 accept=s to=$SERVER bare

@@ -86,7 +86,7 @@ text[12]="$calls calls set up before any data"
 trial_12() {
 	local n
 	for ((n = 0; n < calls; n++)); do
-		out "a$n" && peer calls "a$n" pns=$n pac=$n || return
+		out "a$n" && peer calls "a$n" "pns=$n" "pac=$n" || return
 	done
 	peer gre all
 }
