@@ -532,8 +532,10 @@ static int nfpt_pptp_segment(struct nfpt_pptp_net *ppn, struct nfpt_pptp_conn *c
 		return NF_ACCEPT;
 	len = skb->len - off;
 	/* The stream writes where it reads. */
-	if (len && skb_ensure_writable(skb, skb->len))
+	if (len && skb_ensure_writable(skb, skb->len)) {
+		nfpt_count(ppn->pn, NFPT_PPTP_C_NOMEM);
 		return NF_DROP;
+	}
 
 	INIT_LIST_HEAD(&ctx.todo);
 	spin_lock_bh(&ppn->lock);
@@ -554,7 +556,10 @@ static int nfpt_pptp_segment(struct nfpt_pptp_net *ppn, struct nfpt_pptp_conn *c
 		return NF_ACCEPT;
 	if (verdict != NFPT_PPTP_PASS || !(out.keep + out.prepend_len))
 		return NF_DROP;
-	return nfpt_pptp_segment_write(skb, protoff, &out) ? NF_ACCEPT : NF_DROP;
+	if (nfpt_pptp_segment_write(skb, protoff, &out))
+		return NF_ACCEPT;
+	nfpt_count(ppn->pn, NFPT_PPTP_C_NOMEM);
+	return NF_DROP;
 }
 
 /**

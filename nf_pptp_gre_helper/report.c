@@ -79,7 +79,7 @@ const struct nfpt_counter nfpt_pptp_counters[NFPT_PPTP_COUNTERS] = {
 	[NFPT_PPTP_C_NO_FLOW] = { "no-flow",
 		"calls not served because conntrack could not take their GRE flow" },
 	[NFPT_PPTP_C_NOMEM] = { "no-memory",
-		"calls or control connections not served for want of memory" },
+		"calls, control connections or segments not served for want of memory" },
 	[NFPT_PPTP_C_BLOCKED_CONTROL] = { "blocked-control",
 		"control packets dropped in FORWARD while disabled" },
 	[NFPT_PPTP_C_BLOCKED_DATA] = { "blocked-data",
