@@ -140,11 +140,11 @@ static bool nfpt_flow_test_resizes(const struct nfpt_proto_net *pn, unsigned int
 {
 	unsigned int i, size;
 
-	for (i = 0; i < 1000; i++) {
+	for (i = 0; i < 500; i++) {
 		size = nfpt_flow_test_buckets(pn);
 		if (size >= min && size <= max)
 			return true;
-		msleep(10);
+		msleep(20);
 	}
 	return false;
 }

@@ -22,10 +22,11 @@
 
 static int nfpt_kunit_ip(char *verb)
 {
-	char *argv[] = { "/sbin/ip", "netns", verb, NFPT_KUNIT_NETNS, NULL };
-	char *envp[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL };
+	char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin", *envp[] = { path, NULL };
+	char ip[] = "/sbin/ip", netns[] = "netns", name[] = NFPT_KUNIT_NETNS;
+	char *argv[5] = { ip, netns, verb, name };
 
-	return call_usermodehelper(argv[0], argv, envp, UMH_WAIT_PROC);
+	return call_usermodehelper(ip, argv, envp, UMH_WAIT_PROC);
 }
 
 /**
@@ -78,13 +79,13 @@ bool nfpt_kunit_net_del(struct net *net)
 	if (!net)
 		return true;
 	put_net(net);
-	for (i = 0; i < 3000; i++) {
+	for (i = 0; i < 1500; i++) {
 		if (!nfpt_kunit_net_listed(net)) {
 			/* Off the list first, its subsystems follow. */
 			net_ns_barrier();
 			return true;
 		}
-		msleep(10);
+		msleep(20);
 	}
 	return false;
 }
