@@ -240,13 +240,18 @@ bool nfpt_pptp_call_reap(struct nfpt_pptp_net *ppn, bool all);
 bool nfpt_pptp_id_free(struct nfpt_pptp_conn *conn, unsigned int end,
 		       enum nfpt_view view, u16 id);
 
+/* conn.c */
+void nfpt_pptp_conn_open(struct nfpt_pptp_net *ppn, struct nf_conn *ct,
+			 struct nfpt_pptp_help *help, const struct tcphdr *syn_ack);
+void nfpt_pptp_conn_close(struct nfpt_pptp_conn *conn);
+void nfpt_pptp_conn_put(struct nfpt_pptp_conn *conn);
+void nfpt_pptp_conn_end_all(struct nfpt_pptp_net *ppn);
+void nfpt_pptp_control_destroy(struct nf_conn *ct);
+void nfpt_pptp_work(struct work_struct *work);
+
 /* control.c */
 int nfpt_pptp_control(struct sk_buff *skb, unsigned int protoff,
 		      struct nf_conn *ct, enum ip_conntrack_info ctinfo);
-void nfpt_pptp_control_destroy(struct nf_conn *ct);
-void nfpt_pptp_conn_put(struct nfpt_pptp_conn *conn);
-void nfpt_pptp_conn_end_all(struct nfpt_pptp_net *ppn);
-void nfpt_pptp_work(struct work_struct *work);
 
 /* track.c */
 void nfpt_pptp_tuple(const struct nfpt_pptp_call *call, enum ip_conntrack_dir dir,
