@@ -62,6 +62,16 @@ peers_setup()
 	: >"$PEERS_DIR/ppp/pap-secrets"
 	echo 'user pptpd secret *' >"$PEERS_DIR/ppp/chap-secrets"
 	chmod 600 "$PEERS_DIR"/ppp/*
+	# A client's pppd says here that its tunnel is up: "LOCAL REMOTE".
+	cat >"$PEERS_DIR/ppp/ip-up" <<-EOF
+	#!/bin/sh
+	case \$6 in tunnel-*) echo "\$4 \$5" >"$PEERS_DIR/\$6.up" ;; esac
+	EOF
+	cat >"$PEERS_DIR/ppp/ip-down" <<-EOF
+	#!/bin/sh
+	case \$6 in tunnel-*) rm -f "$PEERS_DIR/\$6.up" ;; esac
+	EOF
+	chmod 755 "$PEERS_DIR"/ppp/ip-*
 	# A host whose raw socket is full answers with an ICMP error, and pptpd
 	# and pptp give up on one: slow machines need room.
 	sysctl -qw net.core.rmem_max=8388608 net.core.rmem_default=8388608
@@ -94,7 +104,7 @@ peer_spawn()
 	local name=$1 ns=$2
 	shift 2
 
-	rm -f "$PEERS_DIR/$name.mnt"
+	rm -f "$PEERS_DIR/$name.mnt" "$PEERS_DIR/$name.up"
 	# shellcheck disable=SC2016  # for the inner shell
 	setsid ip netns exec "$ns" sh -c '
 		mount --bind "$1/ppp" /etc/ppp &&
@@ -104,6 +114,7 @@ peer_spawn()
 		shift 2
 		exec "$@"' sh "$PEERS_DIR" "$name" "$@" \
 		>>"$PEERS_DIR/$name.log" 2>&1 </dev/null &
+	echo $! >"$PEERS_DIR/$name.pid"
 	disown
 	busywait "$PEER_WAIT" test -s "$PEERS_DIR/$name.mnt"
 }
@@ -180,17 +191,16 @@ pptpd_stop()
 	busywait "$PEER_WAIT" peer_gone "pptpd-$1-$2"
 }
 
-# tunnel_ns TUNNEL, tunnel_dev TUNNEL, tunnel_name TUNNEL: its namespace, its
-# interface there, and the name of its processes and files.
+# tunnel_ns TUNNEL, tunnel_dev TUNNEL: its namespace, its interface there.  Its
+# processes and files are called tunnel-NS or tunnel-NS-DEV.
 tunnel_ns() { echo "${1%%/*}"; }
 tunnel_dev() { case $1 in */*) echo "${1#*/}" ;; *) echo vpn ;; esac; }
-tunnel_name() { echo "tunnel-${1//\//-}"; }
 
 # tunnel_dial TUNNEL SERVER [none|mppe]: begins dialling and does not wait.
 tunnel_dial()
 {
 	local tunnel=$1 server=$2 security=${3:-none} name words
-	name=$(tunnel_name "$tunnel")
+	name=tunnel-${tunnel//\//-}
 
 	words="$(ppp_options "$security")"
 	[ "$security" != mppe ] ||
@@ -199,21 +209,31 @@ tunnel_dial()
 	peer_spawn "$name" "$(tunnel_ns "$tunnel")" pppd \
 		pty "pptp $server --nolaunchpppd --nohostroute --loglevel 0" \
 		nodetach noauth $words ifname "$(tunnel_dev "$tunnel")" \
-		noipdefault ipcp-accept-local ipcp-accept-remote \
+		ipparam "$name" noipdefault ipcp-accept-local ipcp-accept-remote \
 		lcp-max-configure 60 lcp-restart 2 logfile "$PEERS_DIR/$name.ppp.log"
 }
 
 # tunnel_addresses TUNNEL: "LOCAL REMOTE" inside the tunnel; fails while down.
 tunnel_addresses()
 {
-	ip -n "$(tunnel_ns "$1")" -o -4 addr show dev "$(tunnel_dev "$1")" up 2>/dev/null |
-		awk '/ peer / { sub("/.*", "", $6); print $4, $6; n++ } END { exit !n }'
+	local addresses
+
+	{ read -r addresses <"$PEERS_DIR/tunnel-${1//\//-}.up"; } 2>/dev/null &&
+		echo "$addresses"
+}
+
+# tunnel_settled TUNNEL: true if it is up, or its pppd has given up.
+tunnel_settled()
+{
+	quietly tunnel_addresses "$1" ||
+		! kill -0 "$(<"$PEERS_DIR/tunnel-${1//\//-}.pid")" 2>/dev/null
 }
 
 # tunnel_wait TUNNEL: until it has an address; fails if its pppd gave up.
 tunnel_wait()
 {
-	busywait "$PEER_WAIT" quietly tunnel_addresses "$1"
+	busywait "$PEER_WAIT" tunnel_settled "$1"
+	quietly tunnel_addresses "$1"
 }
 
 # tunnels_dial SERVER TUNNEL...: dials all at once, prints how many came up.
@@ -235,7 +255,7 @@ tunnels_dial()
 tunnel_hangup()
 {
 	local name
-	name=$(tunnel_name "$1")
+	name=tunnel-${1//\//-}
 
 	peer_signal "$name" TERM pppd
 	busywait "$PEER_WAIT" peer_gone "$name" || tunnel_kill "$1"
@@ -248,10 +268,11 @@ tunnel_kill()
 	local tunnel
 
 	for tunnel; do
-		peer_signal "$(tunnel_name "$tunnel")" KILL
+		peer_signal "tunnel-${tunnel//\//-}" KILL
+		rm -f "$PEERS_DIR/tunnel-${tunnel//\//-}.up"
 	done
 	for tunnel; do
-		busywait "$PEER_WAIT" peer_gone "$(tunnel_name "$tunnel")"
+		busywait "$PEER_WAIT" peer_gone "tunnel-${tunnel//\//-}"
 	done
 }
 
@@ -293,7 +314,7 @@ tunnels_alive()
 tunnel_transfer()
 {
 	local tunnel=$1 there dir port server
-	dir="$PEERS_DIR/transfer-$(tunnel_name "$tunnel")"
+	dir=$PEERS_DIR/transfer-${tunnel//\//-}
 
 	there=$(tunnel_addresses "$tunnel") || return 1
 	there=${there#* }
@@ -362,7 +383,7 @@ watch_start()
 	local tunnel name there
 
 	for tunnel; do
-		name=$(tunnel_name "$tunnel")
+		name=tunnel-${tunnel//\//-}
 		: >"$PEERS_DIR/$name.watch"
 		there=$(tunnel_addresses "$tunnel") || continue
 		ip netns exec "$(tunnel_ns "$tunnel")" ping -n -D -i 0.2 \
@@ -376,7 +397,7 @@ watch_start()
 watch_sees()
 {
 	local n
-	n=$(grep -c 'bytes from' "$PEERS_DIR/$(tunnel_name "$1").watch")
+	n=$(grep -c 'bytes from' "$PEERS_DIR/tunnel-${1//\//-}.watch")
 	[ "${n:-0}" -ge "$2" ]
 }
 
@@ -387,7 +408,7 @@ watch_stop()
 	local tunnel name files=()
 
 	for tunnel; do
-		name=$(tunnel_name "$tunnel")
+		name=tunnel-${tunnel//\//-}
 		files+=("$PEERS_DIR/$name.watch")
 		[ -e "$PEERS_DIR/$name.watch.pid" ] || continue
 		kill -INT "$(<"$PEERS_DIR/$name.watch.pid")" 2>/dev/null
@@ -406,7 +427,7 @@ watch_last()
 	local tunnel files=()
 
 	for tunnel; do
-		files+=("$PEERS_DIR/$(tunnel_name "$tunnel").watch")
+		files+=("$PEERS_DIR/tunnel-${tunnel//\//-}.watch")
 	done
 	awk -F'[][]' '/bytes from/ && $2 > last { last = $2 }
 		END { printf "%.3f\n", last }' "${files[@]}"
