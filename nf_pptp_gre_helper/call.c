@@ -39,15 +39,21 @@ static void nfpt_pptp_key(const struct nfpt_pptp_conn *conn, unsigned int end,
 	};
 }
 
+static struct nfpt_flow *nfpt_pptp_flow(const struct nfpt_pptp_conn *conn,
+					unsigned int end, enum nfpt_view view, u16 id)
+{
+	struct nfpt_flow_key key;
+
+	nfpt_pptp_key(conn, end, view, id, &key);
+	return nfpt_flow_find(conn->ppn->pn, &key);
+}
+
 static struct nfpt_pptp_call *nfpt_pptp_lookup(const struct nfpt_pptp_conn *conn,
 					       unsigned int end,
 					       enum nfpt_view view, u16 id)
 {
-	struct nfpt_flow_key key;
-	struct nfpt_flow *flow;
+	struct nfpt_flow *flow = nfpt_pptp_flow(conn, end, view, id);
 
-	nfpt_pptp_key(conn, end, view, id, &key);
-	flow = nfpt_flow_find(conn->ppn->pn, &key);
 	return flow ? nfpt_pptp_call_of(flow) : NULL;
 }
 
@@ -145,14 +151,16 @@ static void nfpt_pptp_forget(struct nfpt_pptp_call *call, unsigned int end, u8 v
 static int nfpt_pptp_reserve(struct nfpt_pptp_call *call, unsigned int end, u16 mapped,
 			     bool scarce)
 {
-	struct nfpt_pptp_call *old;
+	struct nfpt_flow *old;
 
 	if (nfpt_pptp_stock_has(call->conn, end, mapped))
 		return -EEXIST;
 	if (scarce) {
-		old = nfpt_pptp_lookup(call->conn, end, NFPT_VIEW_IN, mapped);
-		if (old && old->ended)
-			nfpt_pptp_forget(old, end, BIT(NFPT_VIEW_IN));
+		/* Its connection may have been opened from the other end. */
+		old = nfpt_pptp_flow(call->conn, end, NFPT_VIEW_IN, mapped);
+		if (old && nfpt_pptp_call_of(old)->ended)
+			nfpt_pptp_forget(nfpt_pptp_call_of(old),
+					 old->slot % IP_CT_DIR_MAX, BIT(NFPT_VIEW_IN));
 	}
 	call->mapped[end] = mapped;
 	return nfpt_pptp_enter(call, end, NFPT_VIEW_IN, mapped);
