@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# timeout: 600
 #
 # One, two and eight real PPTP clients behind the router, one pptpd outside:
 #
