@@ -34,8 +34,8 @@ layer() {
 	fuzz) make -C tools/fuzz smoke ;;
 	tool) make -C tools/passthroughctl check ;;
 	kunit) kunit/run.sh ;;
-	vm-*) NFPT_TIMEOUT=2400 selftests/vm.sh "${1#vm-}" selftests/run.sh ;;
-	uml) NFPT_TIMEOUT=2400 selftests/uml.sh selftests/run.sh ;;
+	vm-*) NFPT_TIMEOUT=4500 selftests/vm.sh "${1#vm-}" selftests/run.sh ;;
+	uml) NFPT_TIMEOUT=4500 selftests/uml.sh selftests/run.sh ;;
 	*) echo "no such layer"; return 1 ;;
 	esac
 }
