@@ -17,14 +17,19 @@ mapfile -t tunnels < <(printf 'c%d\n' {1..8})
 check "the server listens" pptpd_start s "$SERVER"
 check "PPTP is enabled" ptc enable pptp
 
+# The debug kernel moves a hundredth of what others do.
+bytes=1048576
+if debug_kernel; then
+	bytes=131072
+fi
 dialled=0
 for n in 1 2 8; do
 	is "$n: dialled" "$(tunnels_dial "$SERVER" "${tunnels[@]:dialled:n-dialled}")" \
 		$((n - dialled))
 	dialled=$n
 	is "$n: answer a ping" "$(tunnels_alive "${tunnels[@]:0:n}")" "$n"
-	is "$n: carry 1 MB each way at once" \
-		"$(tunnels_transfer 1048576 "${tunnels[@]:0:n}")" "$n"
+	is "$n: carry $((bytes / 1024)) kB each way at once" \
+		"$(tunnels_transfer $bytes "${tunnels[@]:0:n}")" "$n"
 done
 
 check "8 established sessions are listed" sessions_are 8
@@ -35,7 +40,7 @@ is "each inside host has one" \
 is "the server sees them all at the router's address" \
 	"$(sessions_say '.sessions[].initiator_seen' | sort -u)" "$WAN"
 is "all are counted both ways" "$(sessions_say '[.sessions[] |
-	select(.initiator_bytes > 1048576 and .responder_bytes > 1048576)] | length')" 8
+	select(.initiator_bytes > '$bytes' and .responder_bytes > '$bytes')] | length')" 8
 is "a GRE entry of conntrack for each" "$(gre_conntracks)" 8
 
 watch_start "${tunnels[@]}"
