@@ -9,7 +9,7 @@
 #	  netem on all four ends of the wires
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/pptp_peer/peer.sh"
-calls=${CALLS:-60}
+calls=${CALLS:-24}
 
 modprobe -q sch_netem
 topology 2

@@ -55,12 +55,15 @@ peer() {
 
 # peer_all: a command from each line of standard input; only failures are shown.
 peer_all() {
-	local line status=0
-	while read -r line; do
-		# shellcheck disable=SC2086
-		peer $line >"$WORK/peer" || { cat "$WORK/peer"; status=1; }
-	done
-	return $status
+	local n
+	grep -v '^[[:space:]]*$' >"$WORK/commands"
+	n=$(wc -l <"$WORK/commands")
+	# Both pipes are short, and bash reads one byte at a time.
+	cat "$WORK/commands" >&"$peer_to" &
+	timeout 300 head -n "$n" <&"$peer_from" >"$WORK/answers"
+	wait $!
+	paste "$WORK/commands" "$WORK/answers" | sed -n '/\tok/!{ s/\t\([^\t]*\)$/ -> \1/; p }'
+	[ "$(grep -c '^ok' "$WORK/answers")" -eq "$n" ]
 }
 
 # got KEY: its value in the last answer.

@@ -51,7 +51,7 @@ public:
 		while (!done()) {
 			if (Clock::now() >= end)
 				return false;
-			pump(Milliseconds(5));
+			pump(Milliseconds(1));
 		}
 		return true;
 	}
