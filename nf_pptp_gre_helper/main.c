@@ -37,6 +37,8 @@ static unsigned int nfpt_pptp_hook_track(void *priv, struct sk_buff *skb,
 	if (ip_hdr(skb)->protocol != IPPROTO_GRE &&
 	    ip_hdr(skb)->protocol != IPPROTO_ICMP)
 		return NF_ACCEPT;
+	if (ip_hdr(skb)->protocol == IPPROTO_ICMP && state->hook == NF_INET_LOCAL_OUT)
+		return nfpt_pptp_track_own_icmp(priv, skb, state);
 	ct = nf_ct_get(skb, &ctinfo);
 	if (ctinfo == IP_CT_UNTRACKED || (ct && !nf_ct_is_template(ct)) ||
 	    ip_is_fragment(ip_hdr(skb)))

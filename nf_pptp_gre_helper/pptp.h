@@ -261,6 +261,8 @@ struct nf_conn *nfpt_pptp_track_find(const struct nfpt_pptp_call *call,
 int nfpt_pptp_track_insert(const struct nfpt_pptp_call *call, struct nf_conn *master);
 void nfpt_pptp_track_kill(const struct nfpt_pptp_call *call);
 unsigned int nfpt_pptp_track_packet(struct nfpt_proto_net *pn, struct sk_buff *skb);
+unsigned int nfpt_pptp_track_own_icmp(struct nfpt_proto_net *pn, struct sk_buff *skb,
+				      const struct nf_hook_state *state);
 unsigned int nfpt_pptp_track_icmp(struct nfpt_proto_net *pn, struct sk_buff *skb,
 				  const struct nf_hook_state *state);
 u32 nfpt_pptp_lifetime(const struct nfpt_session *s);

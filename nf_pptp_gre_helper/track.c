@@ -362,10 +362,41 @@ static bool nfpt_pptp_icmp_is_hard(const struct nfpt_inner *inner)
 	       (inner->code == ICMP_PROT_UNREACH || inner->code == ICMP_PORT_UNREACH);
 }
 
+static bool nfpt_pptp_icmp_parse(struct sk_buff *skb, const struct nf_hook_state *state,
+				 struct nfpt_inner *inner, u16 *call_id)
+{
+	return nfpt_icmp_error_inner(skb, state, IPPROTO_GRE, inner) &&
+	       nfpt_gre_parse(inner->data, sizeof(inner->_data), call_id) == NFPT_GRE_PPTP;
+}
+
+/**
+ * nfpt_pptp_track_own_icmp() - look at an ICMP message of this router
+ * @pn: PPTP in the namespace
+ * @skb: IPv4 packet, protocol 1, at LOCAL_OUT
+ * @state: the hook
+ *
+ * An error has the conntrack of the packet that it answers already.
+ *
+ * Context: RCU.
+ * Return: verdict.
+ */
+unsigned int nfpt_pptp_track_own_icmp(struct nfpt_proto_net *pn, struct sk_buff *skb,
+				      const struct nf_hook_state *state)
+{
+	struct nfpt_inner inner;
+	u16 call_id;
+
+	if (!nfpt_pptp_icmp_parse(skb, state, &inner, &call_id) ||
+	    !nfpt_pptp_icmp_is_hard(&inner))
+		return NF_ACCEPT;
+	nfpt_count(pn, NFPT_PPTP_C_ICMP_HARD);
+	return NF_DROP;
+}
+
 /**
  * nfpt_pptp_track_icmp() - give an ICMP error about GRE its conntrack
  * @pn: PPTP in the namespace
- * @skb: IPv4 packet, protocol 1, before conntrack
+ * @skb: IPv4 packet, protocol 1, at PRE_ROUTING before conntrack
  * @state: the hook
  *
  * Conntrack does not find the flow itself: it does not know the source's key.
@@ -386,22 +417,19 @@ unsigned int nfpt_pptp_track_icmp(struct nfpt_proto_net *pn, struct sk_buff *skb
 	struct nfpt_flow *flow;
 	struct nf_conn *ct;
 	u16 call_id;
-	bool hard;
 
-	if (!nfpt_icmp_error_inner(skb, state, IPPROTO_GRE, &inner) ||
-	    nfpt_gre_parse(inner.data, sizeof(inner._data), &call_id) != NFPT_GRE_PPTP)
+	if (!nfpt_pptp_icmp_parse(skb, state, &inner, &call_id))
 		return NF_ACCEPT;
-	hard = nfpt_pptp_icmp_is_hard(&inner);
-	if (hard && state->hook == NF_INET_LOCAL_OUT)
-		goto drop;
 	key.saddr = inner.iph->saddr;
 	key.daddr = inner.iph->daddr;
 	key.id = call_id;
 	flow = nfpt_pptp_track_lookup(pn, skb, &key);
 	if (!flow)
 		return NF_ACCEPT;
-	if (hard)
-		goto drop;
+	if (nfpt_pptp_icmp_is_hard(&inner)) {
+		nfpt_count(pn, NFPT_PPTP_C_ICMP_HARD);
+		return NF_DROP;
+	}
 	call = nfpt_pptp_call_of(flow);
 	if (READ_ONCE(call->ended) || !nfpt_pptp_is_tracked(call))
 		return NF_ACCEPT;
@@ -417,8 +445,4 @@ unsigned int nfpt_pptp_track_icmp(struct nfpt_proto_net *pn, struct sk_buff *skb
 	nfpt_ct_attach(skb, ct, ctinfo);
 	nfpt_count(pn, NFPT_PPTP_C_ICMP);
 	return NF_ACCEPT;
-
-drop:
-	nfpt_count(pn, NFPT_PPTP_C_ICMP_HARD);
-	return NF_DROP;
 }
