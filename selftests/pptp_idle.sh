@@ -84,7 +84,7 @@ check_not "its tunnel is dead" tunnel_alive c1
 check "the busy one is not" tunnel_alive c2
 is "pings it lost" "$(watch_stop c2)" 0
 check "and ends when it falls silent" busywait "$PEER_WAIT" sessions_are 0
-check "no GRE entry is left" no_gre
+check "no GRE entry is left" busywait "$PEER_WAIT" no_gre
 
 tunnel_kill c1 c2
 check "back to the default" ptc set pptp gre-replied $REPLIED
