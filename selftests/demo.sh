@@ -76,7 +76,7 @@ cat <<EOF
 
 == What was shown
    Three PPTP clients behind one address used one server at the same time,
-   each with its own call, translated by the router so that no two collide.
+   each in a call of its own that the router followed and translated.
    "disable" cut all three off at once and kept them off; "enable" let them
    come back.  Nothing but the two modules and passthroughctl was added to a
    stock kernel, and the firewall had no rule for PPTP.
