@@ -17,6 +17,13 @@ log=$(mktemp)
 shopt -s nullglob
 if [ $# -eq 0 ]; then
 	set -- core_*.sh pptp_*.sh synth_*.sh
+	# Comparisons with the stock helper are about the kernels people run.
+	if [ -e /sys/kernel/debug/kmemleak ]; then
+		for file; do
+			shift
+			[[ $file = *_stock.sh ]] || set -- "$@" "$file"
+		done
+	fi
 fi
 
 fail() {
