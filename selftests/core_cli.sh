@@ -7,7 +7,6 @@
 #
 #	c1 PNS -+
 #	c2 PNS -+- lan [ r ] wan --- s PAC
-# timeout: 600
 # jq's variables are not the shell's:
 # shellcheck disable=SC2016
 . "$(dirname "$0")/lib.sh"

@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# timeout: 600
 #
 # One, two and eight real PPTP clients behind the router, one pptpd outside:
 #

@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# timeout: 600
 #
 # States, modules and namespaces come and go while calls are up:
 #

@@ -7,7 +7,7 @@
 #
 # A test fails if it prints "not ok", does not reach its "# done" line, exits
 # with anything but 0 or 4, takes too long, or leaves namespaces or a module in
-# use behind.  A test that needs longer than 600 s says "# timeout: SECONDS".
+# use behind.  A test that needs longer than 1200 s says "# timeout: SECONDS".
 cd "$(dirname "$0")" || exit 1
 modules="nf_pptp_gre_helper nf_ipsec_natt_helper nf_l2tp_helper nf_passthrough"
 stock="nf_nat_pptp nf_conntrack_pptp"
@@ -59,7 +59,7 @@ for file; do
 	limit=$(sed -n 's/^# timeout: \([0-9]*\).*/\1/p' "$file")
 	echo "# $test"
 	start=$SECONDS
-	timeout -k 10 "${limit:-600}" bash "$file" </dev/null 2>&1 | tee "$log"
+	timeout -k 10 "${limit:-1200}" bash "$file" </dev/null 2>&1 | tee "$log"
 	status=${PIPESTATUS[0]}
 	took=$((SECONDS - start))
 	passed=$((passed + $(grep '^ok - ' "$log" | grep -vc '# SKIP')))
@@ -69,7 +69,7 @@ for file; do
 		failed=$((failed + not_ok))
 		failures+=("$test")
 	elif [ "$status" -eq 124 ] || [ "$status" -eq 137 ]; then
-		fail "took longer than ${limit:-600} s"
+		fail "took longer than ${limit:-1200} s"
 	elif ! grep -q '^# done' "$log"; then
 		fail "ended early with status $status"
 	elif [ "$status" -ne 0 ] && [ "$status" -ne 4 ]; then
