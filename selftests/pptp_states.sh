@@ -13,6 +13,21 @@
 # our_hooks NS: the netfilter hooks of a namespace that are ours, by name.
 our_hooks() { ip netns exec "$1" nft list hooks 2>/dev/null | grep -E 'nfpt|nf_pptp_gre|nf_passthrough'; }
 
+# seen_by_nft NS STATE yes|no: whether nft lists hooks of ours there; Debian's
+# 6.1 cannot list hooks.
+seen_by_nft()
+{
+	local text="$2: nft sees hooks of ours in $1: $3"
+
+	if ! modprobe -q nfnetlink_hook; then
+		skip "$text" "no nfnetlink_hook in this kernel"
+	elif [ "$3" = yes ]; then
+		check "$text" our_hooks "$1"
+	else
+		check_not "$text" our_hooks "$1"
+	fi
+}
+
 # state NS: of PPTP there.
 state()
 {
@@ -50,21 +65,21 @@ check "the server listens" pptpd_start s "$SERVER"
 
 # What is registered, and where.
 is "the state after loading" "$(state r)" bypassed
-is "bypassed: our hooks" "$(our_hooks r)" ""
+seen_by_nft r "after loading" no
 check "PPTP is enabled" ptc enable pptp
 is "enabled: 2 of 2 carry data" "$(redial)" 2
 check "enabled: list counts our hooks" [ "$(hooks)" -gt 0 ]
-check "enabled: nft sees our hooks" [ -n "$(our_hooks r)" ]
+seen_by_nft r enabled yes
 is "the server's namespace is bypassed" "$(state s)" bypassed
-is "the server's namespace has no hook of ours" "$(our_hooks s)" ""
+seen_by_nft s "the server's" no
 check "PPTP is bypassed with calls up" ptc bypass pptp
 is "bypassed: no session" "$(sessions_say '.sessions | length')" 0
 is "bypassed: list counts no hook" "$(hooks)" 0
-is "bypassed: nft sees no hook of ours" "$(our_hooks r)" ""
+seen_by_nft r bypassed no
 check "PPTP is disabled" ptc disable pptp
-check "disabled: nft sees our hooks" [ -n "$(our_hooks r)" ]
+seen_by_nft r disabled yes
 check "PPTP is bypassed again" ptc bypass pptp
-is "bypassed: nft sees no hook of ours" "$(our_hooks r)" ""
+seen_by_nft r bypassed no
 
 # Round and round with calls up and data in flight.
 ptc enable pptp >/dev/null 2>&1
@@ -134,6 +149,6 @@ check "the router's namespace is deleted with calls up" ip netns del r
 watch_stop c1 c2 >/dev/null
 tunnel_kill c1 c2
 check "nothing of it holds our modules" busywait "$PEER_WAIT" unload
-check_not "the kernel complains" sh -c "dmesg | grep -E 'BUG:|WARNING:|Oops|KASAN|nfpt.*leak'"
+check_not "the kernel had nothing to complain about" sh -c "dmesg | grep -E 'BUG:|WARNING:|Oops|KASAN|nfpt.*leak'"
 
 done_testing
