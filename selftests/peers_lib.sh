@@ -390,6 +390,7 @@ watch_start()
 			-I "$(tunnel_dev "$tunnel")" "${there#* }" \
 			>"$PEERS_DIR/$name.watch" 2>&1 &
 		echo $! >"$PEERS_DIR/$name.watch.pid"
+		disown
 	done
 }
 
