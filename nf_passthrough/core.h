@@ -38,8 +38,6 @@ struct nfpt_net {
 	struct nfpt_proto_net __rcu	*protos[NFPT_PROTO_MAX];
 };
 
-extern unsigned int nfpt_net_id;
-
 struct nfpt_net *nfpt_pernet(const struct net *net);
 
 /* flow.c */

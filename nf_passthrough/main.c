@@ -11,7 +11,7 @@
 
 #include "core.h"
 
-unsigned int nfpt_net_id __read_mostly;
+static unsigned int nfpt_net_id __read_mostly;
 
 /**
  * nfpt_pernet() - the core's state of a namespace

@@ -187,11 +187,11 @@ void nfpt_pptp_work(struct work_struct *work)
  */
 void nfpt_pptp_conn_end_all(struct nfpt_pptp_net *ppn)
 {
-	struct nfpt_pptp_conn *conn, *next;
+	struct nfpt_pptp_conn *conn;
 
 	spin_lock_bh(&ppn->lock);
 	list_splice_init(&ppn->conns, &ppn->closing);
-	list_for_each_entry_safe(conn, next, &ppn->closing, node)
+	list_for_each_entry(conn, &ppn->closing, node)
 		conn->dead = true;
 	spin_unlock_bh(&ppn->lock);
 	while (nfpt_pptp_conn_end_some(ppn) || nfpt_pptp_call_take_down(ppn))
