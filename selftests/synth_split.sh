@@ -21,16 +21,17 @@ check "a PNS inside connects" peer link out dial=c1 accept=s to=$SERVER
 check "a PNS outside connects to a PAC inside" peer link in dial=s accept=c2 to=$WAN
 
 # talk LINK N: a life of two calls, the Nth pair on this link, that takes every
-# rewritten message.
+# rewritten message.  The PAC's ids are none of the PNS's: a notify that names
+# the PNS's id can be told from one that names the PAC's only then.
 talk() {
-	local a=$((2 * $2)) b=$((2 * $2 + 1))
+	local a=$((2 * $2)) b=$((2 * $2 + 1)) pac=20000
 	# No process: to start one hundreds of times takes an emulator minutes.
 	printf "%s $1 %s\n" \
-		calls "count=1 pns=$a pac=$a" \
+		calls "count=1 pns=$a pac=$((pac + a))" \
 		send "set-link-info-pns call=$a" \
 		send "set-link-info-pac call=$a" \
 		send "wan-error-notify call=$a" \
-		calls "count=1 pns=$b pac=$b incoming" \
+		calls "count=1 pns=$b pac=$((pac + b)) incoming" \
 		gre "call=$a-$b" \
 		clear "call=$a" \
 		send "call-disconnect-notify-pns call=$b" \
