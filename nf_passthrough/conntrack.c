@@ -7,7 +7,11 @@
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
 #include <net/ip.h>
+#include <net/netfilter/nf_conntrack_acct.h>
 #include <net/netfilter/nf_conntrack_core.h>
+#include <net/netfilter/nf_conntrack_ecache.h>
+#include <net/netfilter/nf_conntrack_labels.h>
+#include <net/netfilter/nf_conntrack_timestamp.h>
 #include <net/route.h>
 
 #include "core.h"
@@ -141,3 +145,87 @@ void nfpt_ct_attach(struct sk_buff *skb, struct nf_conn *ct,
 	nf_ct_set(skb, ct, ctinfo);
 }
 EXPORT_SYMBOL_GPL(nfpt_ct_attach);
+
+/**
+ * nfpt_ct_refresh() - what conntrack does for a packet that it looks up itself
+ * @ct: the conntrack
+ * @ctinfo: what the packet is to it
+ * @skb: the packet
+ * @lifetime: seconds until @ct expires
+ */
+void nfpt_ct_refresh(struct nf_conn *ct, enum ip_conntrack_info ctinfo,
+		     struct sk_buff *skb, u32 lifetime)
+{
+	if (CTINFO2DIR(ctinfo) == IP_CT_DIR_REPLY &&
+	    !test_bit(IPS_SEEN_REPLY_BIT, &ct->status) &&
+	    !test_and_set_bit(IPS_SEEN_REPLY_BIT, &ct->status))
+		nf_conntrack_event_cache(IPCT_REPLY, ct);
+	nf_ct_refresh_acct(ct, ctinfo, skb, lifetime * HZ);
+}
+EXPORT_SYMBOL_GPL(nfpt_ct_refresh);
+
+/**
+ * nfpt_ct_extend() - give a conntrack of our own what conntrack gives its own
+ * @ct: from nf_conntrack_alloc(), not inserted yet
+ */
+void nfpt_ct_extend(struct nf_conn *ct)
+{
+	struct nf_conn_tstamp *tstamp;
+
+	/* Without accounting, sessions have no traffic to show. */
+	nf_ct_ext_add(ct, NF_CT_EXT_ACCT, GFP_ATOMIC);
+	tstamp = nf_ct_tstamp_ext_add(ct, GFP_ATOMIC);
+	if (tstamp)
+		tstamp->start = ktime_get_real_ns();
+	nf_ct_labels_ext_add(ct);
+	nf_ct_ecache_ext_add(ct, 0, 0, GFP_ATOMIC);
+}
+EXPORT_SYMBOL_GPL(nfpt_ct_extend);
+
+/**
+ * nfpt_ct_nat() - translate one end of a conntrack of our own
+ * @ct: not inserted yet
+ * @type: which end
+ * @addr: what it becomes
+ * @id: what its port or key becomes, NULL if its protocol has none
+ *
+ * Return: whether it could be had.
+ */
+bool nfpt_ct_nat(struct nf_conn *ct, enum nf_nat_manip_type type, __be32 addr,
+		 const __be16 *id)
+{
+	struct nf_nat_range2 range = {
+		.flags		= NF_NAT_RANGE_MAP_IPS,
+		.min_addr.ip	= addr,
+		.max_addr.ip	= addr,
+	};
+
+	if (id) {
+		range.flags |= NF_NAT_RANGE_PROTO_SPECIFIED;
+		range.min_proto.all = *id;
+		range.max_proto.all = *id;
+	}
+	return nf_nat_setup_info(ct, &range, type) == NF_ACCEPT;
+}
+EXPORT_SYMBOL_GPL(nfpt_ct_nat);
+
+/**
+ * nfpt_ct_insert() - enter a conntrack of our own
+ * @ct: extended and translated
+ * @lifetime: seconds until it expires
+ *
+ * Return: 0, and conntrack has a reference of its own; or a negative error.
+ */
+int nfpt_ct_insert(struct nf_conn *ct, u32 lifetime)
+{
+	int err;
+
+	WRITE_ONCE(ct->timeout, nfct_time_stamp + lifetime * HZ);
+	__set_bit(IPS_CONFIRMED_BIT, &ct->status);
+	err = nf_conntrack_hash_check_insert(ct);
+	if (!err)
+		nf_conntrack_eventmask_report(BIT(ct->master ? IPCT_RELATED : IPCT_NEW),
+					      ct, 0, 0);
+	return err;
+}
+EXPORT_SYMBOL_GPL(nfpt_ct_insert);

@@ -37,6 +37,21 @@ static int nfpt_put_setting(struct sk_buff *skb, const struct nfpt_setting *s,
 	return 0;
 }
 
+static int nfpt_put_pin(struct sk_buff *skb, const struct nfpt_pin *pin)
+{
+	struct nlattr *nest;
+
+	nest = nla_nest_start(skb, NF_PASSTHROUGH_A_PROTOCOL_PIN);
+	if (!nest ||
+	    nla_put_u32(skb, NF_PASSTHROUGH_A_PIN_KIND, pin->kind) ||
+	    nla_put_in_addr(skb, NF_PASSTHROUGH_A_PIN_HOST, pin->host) ||
+	    (pin->server &&
+	     nla_put_in_addr(skb, NF_PASSTHROUGH_A_PIN_SERVER, pin->server)))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
 /* @pn is NULL where the protocol was never asked for: defaults, bypassed. */
 static int nfpt_put_config(struct sk_buff *skb, const struct nfpt_proto *proto,
 			   const struct nfpt_proto_net *pn)
@@ -58,6 +73,9 @@ static int nfpt_put_config(struct sk_buff *skb, const struct nfpt_proto *proto,
 		if (nfpt_put_setting(skb, &proto->settings[i],
 				     config ? config->values[i] :
 					      proto->settings[i].value))
+			return -EMSGSIZE;
+	for (i = 0; config && i < config->n_pins; i++)
+		if (nfpt_put_pin(skb, &config->pins[i]))
 			return -EMSGSIZE;
 	return 0;
 }
@@ -240,6 +258,84 @@ static int nfpt_parse_port(struct nlattr *attr, struct nfpt_config *config,
 	return 0;
 }
 
+static int nfpt_parse_pin(struct nlattr *attr, const struct nfpt_proto *proto,
+			  struct nfpt_pin *pin, struct netlink_ext_ack *extack)
+{
+	struct nlattr *tb[NF_PASSTHROUGH_A_PIN_SERVER + 1];
+	int err;
+
+	err = nla_parse_nested(tb, NF_PASSTHROUGH_A_PIN_SERVER, attr,
+			       nf_passthrough_pin_nl_policy, extack);
+	if (err)
+		return err;
+	if (!tb[NF_PASSTHROUGH_A_PIN_KIND] || !tb[NF_PASSTHROUGH_A_PIN_HOST]) {
+		NL_SET_ERR_MSG_ATTR(extack, attr, "a pin needs a kind and a host");
+		return -EINVAL;
+	}
+	*pin = (struct nfpt_pin){
+		.kind = nla_get_u32(tb[NF_PASSTHROUGH_A_PIN_KIND]),
+		.host = nla_get_in_addr(tb[NF_PASSTHROUGH_A_PIN_HOST]),
+	};
+	if (!(proto->pin_kinds & BIT(pin->kind))) {
+		NL_SET_ERR_MSG_ATTR(extack, tb[NF_PASSTHROUGH_A_PIN_KIND],
+				    "the protocol has no such pins");
+		return -EOPNOTSUPP;
+	}
+	if (tb[NF_PASSTHROUGH_A_PIN_SERVER])
+		pin->server = nla_get_in_addr(tb[NF_PASSTHROUGH_A_PIN_SERVER]);
+	if (!pin->server != (pin->kind != NF_PASSTHROUGH_PIN_KIND_DATA)) {
+		NL_SET_ERR_MSG_ATTR(extack, attr,
+				    "a pin for data needs a server, others have none");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int nfpt_pin_find(const struct nfpt_config *config, const struct nfpt_pin *pin)
+{
+	int i;
+
+	for (i = 0; i < config->n_pins; i++)
+		if (!memcmp(&config->pins[i], pin, sizeof(*pin)))
+			break;
+	return i;
+}
+
+static int nfpt_add_pin(struct nlattr *attr, const struct nfpt_proto *proto,
+			struct nfpt_config *config, struct netlink_ext_ack *extack)
+{
+	struct nfpt_pin pin;
+	int err;
+
+	err = nfpt_parse_pin(attr, proto, &pin, extack);
+	if (err || nfpt_pin_find(config, &pin) < config->n_pins)
+		return err;
+	if (config->n_pins == NFPT_PINS_MAX) {
+		NL_SET_ERR_MSG_ATTR(extack, attr, "more pins than a protocol can have (32)");
+		return -E2BIG;
+	}
+	config->pins[config->n_pins++] = pin;
+	return 0;
+}
+
+static int nfpt_del_pin(struct nlattr *attr, const struct nfpt_proto *proto,
+			struct nfpt_config *config, struct netlink_ext_ack *extack)
+{
+	struct nfpt_pin pin;
+	int i, err;
+
+	err = nfpt_parse_pin(attr, proto, &pin, extack);
+	if (err)
+		return err;
+	i = nfpt_pin_find(config, &pin);
+	if (i == config->n_pins) {
+		NL_SET_ERR_MSG_ATTR(extack, attr, "there is no such pin");
+		return -ENOENT;
+	}
+	config->pins[i] = config->pins[--config->n_pins];
+	return 0;
+}
+
 /* The whole request is checked before anything is changed. */
 static int nfpt_parse_change(struct genl_info *info, struct nfpt_proto_net *pn,
 			     struct nfpt_change *change)
@@ -255,7 +351,9 @@ static int nfpt_parse_change(struct genl_info *info, struct nfpt_proto_net *pn,
 		change->state = nla_get_u32(info->attrs[NF_PASSTHROUGH_A_PROTOCOL_STATE]);
 	change->config = NULL;
 	if (!info->attrs[NF_PASSTHROUGH_A_PROTOCOL_PORT] &&
-	    !info->attrs[NF_PASSTHROUGH_A_PROTOCOL_SETTING])
+	    !info->attrs[NF_PASSTHROUGH_A_PROTOCOL_SETTING] &&
+	    !info->attrs[NF_PASSTHROUGH_A_PROTOCOL_PIN] &&
+	    !info->attrs[NF_PASSTHROUGH_A_PROTOCOL_UNPIN])
 		return 0;
 
 	config = kmemdup(rcu_dereference_protected(pn->config,
@@ -279,6 +377,12 @@ static int nfpt_parse_change(struct genl_info *info, struct nfpt_proto_net *pn,
 			break;
 		case NF_PASSTHROUGH_A_PROTOCOL_SETTING:
 			err = nfpt_parse_setting(attr, proto, config, info->extack);
+			break;
+		case NF_PASSTHROUGH_A_PROTOCOL_PIN:
+			err = nfpt_add_pin(attr, proto, config, info->extack);
+			break;
+		case NF_PASSTHROUGH_A_PROTOCOL_UNPIN:
+			err = nfpt_del_pin(attr, proto, config, info->extack);
 			break;
 		}
 		if (err) {

@@ -11,6 +11,12 @@
 #include <uapi/linux/nf_passthrough.h>
 
 /* Common nested types */
+const struct nla_policy nf_passthrough_pin_nl_policy[NF_PASSTHROUGH_A_PIN_SERVER + 1] = {
+	[NF_PASSTHROUGH_A_PIN_KIND] = NLA_POLICY_MAX(NLA_U32, 1),
+	[NF_PASSTHROUGH_A_PIN_HOST] = { .type = NLA_U32, },
+	[NF_PASSTHROUGH_A_PIN_SERVER] = { .type = NLA_U32, },
+};
+
 const struct nla_policy nf_passthrough_setting_nl_policy[NF_PASSTHROUGH_A_SETTING_HELP + 1] = {
 	[NF_PASSTHROUGH_A_SETTING_NAME] = { .type = NLA_NUL_STRING, .len = 31, },
 	[NF_PASSTHROUGH_A_SETTING_VALUE] = { .type = NLA_U32, },
@@ -27,11 +33,13 @@ static const struct nla_policy nf_passthrough_protocol_get_nl_policy[NF_PASSTHRO
 };
 
 /* NF_PASSTHROUGH_CMD_PROTOCOL_SET - do */
-static const struct nla_policy nf_passthrough_protocol_set_nl_policy[NF_PASSTHROUGH_A_PROTOCOL_SETTING + 1] = {
+static const struct nla_policy nf_passthrough_protocol_set_nl_policy[NF_PASSTHROUGH_A_PROTOCOL_UNPIN + 1] = {
 	[NF_PASSTHROUGH_A_PROTOCOL_NAME] = { .type = NLA_NUL_STRING, .len = 15, },
 	[NF_PASSTHROUGH_A_PROTOCOL_STATE] = NLA_POLICY_MAX(NLA_U32, 2),
 	[NF_PASSTHROUGH_A_PROTOCOL_PORT] = NLA_POLICY_MIN(NLA_U16, 1),
 	[NF_PASSTHROUGH_A_PROTOCOL_SETTING] = NLA_POLICY_NESTED(nf_passthrough_setting_nl_policy),
+	[NF_PASSTHROUGH_A_PROTOCOL_PIN] = NLA_POLICY_NESTED(nf_passthrough_pin_nl_policy),
+	[NF_PASSTHROUGH_A_PROTOCOL_UNPIN] = NLA_POLICY_NESTED(nf_passthrough_pin_nl_policy),
 };
 
 /* NF_PASSTHROUGH_CMD_SESSION_GET - dump */
@@ -75,7 +83,7 @@ const struct genl_split_ops nf_passthrough_nl_ops[6] = {
 		.cmd		= NF_PASSTHROUGH_CMD_PROTOCOL_SET,
 		.doit		= nf_passthrough_nl_protocol_set_doit,
 		.policy		= nf_passthrough_protocol_set_nl_policy,
-		.maxattr	= NF_PASSTHROUGH_A_PROTOCOL_SETTING,
+		.maxattr	= NF_PASSTHROUGH_A_PROTOCOL_UNPIN,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{

@@ -12,6 +12,7 @@
 #include <uapi/linux/nf_passthrough.h>
 
 /* Common nested types */
+extern const struct nla_policy nf_passthrough_pin_nl_policy[NF_PASSTHROUGH_A_PIN_SERVER + 1];
 extern const struct nla_policy nf_passthrough_setting_nl_policy[NF_PASSTHROUGH_A_SETTING_HELP + 1];
 
 /* Ops table for nf_passthrough */

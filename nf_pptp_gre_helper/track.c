@@ -9,12 +9,8 @@
  */
 #include <linux/icmp.h>
 #include <net/ip.h>
-#include <net/netfilter/nf_conntrack_acct.h>
 #include <net/netfilter/nf_conntrack_core.h>
 #include <net/netfilter/nf_conntrack_ecache.h>
-#include <net/netfilter/nf_conntrack_labels.h>
-#include <net/netfilter/nf_conntrack_timestamp.h>
-#include <net/netfilter/nf_nat.h>
 
 #include "pptp.h"
 
@@ -56,20 +52,6 @@ struct nf_conn *nfpt_pptp_track_find(const struct nfpt_pptp_call *call,
 	return nfpt_ct_find_get(call->session.pn->net, &call->conn->zone, &tuple);
 }
 
-static bool nfpt_pptp_nat_setup(struct nf_conn *ct, enum nf_nat_manip_type type,
-				__be32 addr, u16 id)
-{
-	struct nf_nat_range2 range = {
-		.flags		= NF_NAT_RANGE_MAP_IPS | NF_NAT_RANGE_PROTO_SPECIFIED,
-		.min_addr.ip	= addr,
-		.max_addr.ip	= addr,
-		.min_proto.gre.key = htons(id),
-		.max_proto.gre.key = htons(id),
-	};
-
-	return nf_nat_setup_info(ct, &range, type) == NF_ACCEPT;
-}
-
 /* The reply tuple comes with its keys translated already: NAT changes a GRE
  * key only if it cannot have the one it is asked for.
  */
@@ -84,19 +66,6 @@ static struct nf_conn *nfpt_pptp_track_alloc(const struct nfpt_pptp_call *call)
 	repl.dst.u3.ip = conn->addr[IP_CT_DIR_ORIGINAL];
 	return nf_conntrack_alloc(call->session.pn->net, &conn->zone, &orig, &repl,
 				  GFP_ATOMIC);
-}
-
-static void nfpt_pptp_track_extend(struct nf_conn *ct)
-{
-	struct nf_conn_tstamp *tstamp;
-
-	/* Without accounting, sessions have no traffic to show. */
-	nf_ct_ext_add(ct, NF_CT_EXT_ACCT, GFP_ATOMIC);
-	tstamp = nf_ct_tstamp_ext_add(ct, GFP_ATOMIC);
-	if (tstamp)
-		tstamp->start = ktime_get_real_ns();
-	nf_ct_labels_ext_add(ct);
-	nf_ct_ecache_ext_add(ct, 0, 0, GFP_ATOMIC);
 }
 
 static void nfpt_pptp_track_inherit(struct nf_conn *ct, struct nf_conn *master)
@@ -114,21 +83,21 @@ static void nfpt_pptp_track_inherit(struct nf_conn *ct, struct nf_conn *master)
 
 static int nfpt_pptp_track_try(const struct nfpt_pptp_call *call, struct nf_conn *master)
 {
-	const unsigned int timeout = nfpt_setting(call->session.pn,
-						  NFPT_PPTP_GRE_UNREPLIED) * HZ;
+	const __be16 mapped = htons(call->mapped[IP_CT_DIR_ORIGINAL]);
+	const __be16 real = htons(call->id[IP_CT_DIR_REPLY]);
 	const struct nfpt_pptp_conn *conn = call->conn;
 	struct nf_conn *ct;
-	int err = -EINVAL;
+	u32 lifetime;
+	int err;
 
 	ct = nfpt_pptp_track_alloc(call);
 	if (IS_ERR(ct))
 		return PTR_ERR(ct);
-	nfpt_pptp_track_extend(ct);
+	nfpt_ct_extend(ct);
 	nfpt_pptp_track_inherit(ct, master);
-	if (!nfpt_pptp_nat_setup(ct, NF_NAT_MANIP_SRC, conn->seen[IP_CT_DIR_ORIGINAL],
-				 call->mapped[IP_CT_DIR_ORIGINAL]) ||
-	    !nfpt_pptp_nat_setup(ct, NF_NAT_MANIP_DST, conn->addr[IP_CT_DIR_REPLY],
-				 call->id[IP_CT_DIR_REPLY]))
+	err = -EINVAL;
+	if (!nfpt_ct_nat(ct, NF_NAT_MANIP_SRC, conn->seen[IP_CT_DIR_ORIGINAL], &mapped) ||
+	    !nfpt_ct_nat(ct, NF_NAT_MANIP_DST, conn->addr[IP_CT_DIR_REPLY], &real))
 		goto err_insert;
 	/* NAT saw only addresses change. */
 	if (call->mapped[IP_CT_DIR_ORIGINAL] != call->id[IP_CT_DIR_ORIGINAL])
@@ -136,15 +105,13 @@ static int nfpt_pptp_track_try(const struct nfpt_pptp_call *call, struct nf_conn
 	if (call->mapped[IP_CT_DIR_REPLY] != call->id[IP_CT_DIR_REPLY])
 		ct->status |= IPS_DST_NAT;
 
-	ct->proto.gre.timeout = timeout;
+	lifetime = nfpt_setting(call->session.pn, NFPT_PPTP_GRE_UNREPLIED);
+	ct->proto.gre.timeout = lifetime * HZ;
 	ct->proto.gre.stream_timeout = nfpt_setting(call->session.pn,
 						    NFPT_PPTP_GRE_REPLIED) * HZ;
-	WRITE_ONCE(ct->timeout, nfct_time_stamp + timeout);
-	__set_bit(IPS_CONFIRMED_BIT, &ct->status);
-	err = nf_conntrack_hash_check_insert(ct);
+	err = nfpt_ct_insert(ct, lifetime);
 	if (err)
 		goto err_insert;
-	nf_conntrack_eventmask_report(BIT(IPCT_RELATED), ct, 0, 0);
 	nf_ct_put(ct);
 	return 0;
 
@@ -249,13 +216,10 @@ static void nfpt_pptp_track_refresh(struct nfpt_pptp_call *call, struct nf_conn 
 	if (READ_ONCE(call->session.seen) != now)
 		WRITE_ONCE(call->session.seen, now);
 
-	if (dir == IP_CT_DIR_REPLY && !test_bit(IPS_SEEN_REPLY_BIT, &ct->status) &&
-	    !test_and_set_bit(IPS_SEEN_REPLY_BIT, &ct->status))
-		nf_conntrack_event_cache(IPCT_REPLY, ct);
 	if (nfpt_pptp_replied(call) && !test_bit(IPS_ASSURED_BIT, &ct->status) &&
 	    !test_and_set_bit(IPS_ASSURED_BIT, &ct->status))
 		nf_conntrack_event_cache(IPCT_ASSURED, ct);
-	nf_ct_refresh_acct(ct, ctinfo, skb, nfpt_pptp_lifetime(&call->session) * HZ);
+	nfpt_ct_refresh(ct, ctinfo, skb, nfpt_pptp_lifetime(&call->session));
 }
 
 static struct nfpt_flow *nfpt_pptp_track_lookup(const struct nfpt_proto_net *pn,

@@ -15,6 +15,7 @@
 #include <net/net_namespace.h>
 #include <net/netfilter/nf_conntrack.h>
 #include <net/netfilter/nf_conntrack_zones.h>
+#include <net/netfilter/nf_nat.h>
 
 #include <uapi/linux/nf_passthrough.h>
 
@@ -24,6 +25,7 @@ struct sk_buff;
 
 #define NFPT_PORTS_MAX		8
 #define NFPT_SETTINGS_MAX	8
+#define NFPT_PINS_MAX		32
 
 /* ---- flow map ---------------------------------------------------------- */
 
@@ -171,6 +173,7 @@ struct nfpt_counter {
  * @n_ports: how many
  * @settings: table of settings, %NFPT_SETTING_MAX_SESSIONS first
  * @n_settings: length of @settings
+ * @pin_kinds: which pins it knows, enum nf_passthrough_pin_kind by bit
  * @counters: table of counters
  * @n_counters: length of @counters
  * @help_ops: hooks while the protocol is enabled or disabled; the router's
@@ -202,6 +205,7 @@ struct nfpt_proto {
 	u8				n_ports;
 	const struct nfpt_setting	*settings;
 	u8				n_settings;
+	u8				pin_kinds;
 	const struct nfpt_counter	*counters;
 	u8				n_counters;
 	const struct nf_hook_ops	*help_ops;
@@ -226,17 +230,33 @@ struct nfpt_proto {
 };
 
 /**
+ * struct nfpt_pin - what the administrator has laid down for a host
+ * @kind: enum nf_passthrough_pin_kind
+ * @host: the host, behind the router
+ * @server: the server, 0 if the kind has none
+ */
+struct nfpt_pin {
+	u32	kind;
+	__be32	host;
+	__be32	server;
+};
+
+/**
  * struct nfpt_config - a protocol's ports and settings, replaced as a whole
  * @rcu: readers are packets
  * @values: in the order of nfpt_proto.settings
  * @ports: control ports, host byte order
  * @n_ports: how many
+ * @pins: the administrator's pins
+ * @n_pins: how many
  */
 struct nfpt_config {
 	struct rcu_head	rcu;
 	u32		values[NFPT_SETTINGS_MAX];
 	u16		ports[NFPT_PORTS_MAX];
 	u8		n_ports;
+	u8		n_pins;
+	struct nfpt_pin	pins[NFPT_PINS_MAX];
 };
 
 /**
@@ -300,6 +320,12 @@ struct nf_conn *nfpt_ct_find_get(struct net *net,
 				 const struct nf_conntrack_tuple *tuple);
 void nfpt_ct_attach(struct sk_buff *skb, struct nf_conn *ct,
 		    enum ip_conntrack_info ctinfo);
+void nfpt_ct_refresh(struct nf_conn *ct, enum ip_conntrack_info ctinfo,
+		     struct sk_buff *skb, u32 lifetime);
+void nfpt_ct_extend(struct nf_conn *ct);
+bool nfpt_ct_nat(struct nf_conn *ct, enum nf_nat_manip_type type, __be32 addr,
+		 const __be16 *id);
+int nfpt_ct_insert(struct nf_conn *ct, u32 lifetime);
 
 /* ---- per packet -------------------------------------------------------- */
 
@@ -346,6 +372,28 @@ static inline bool nfpt_port_is_ours(const struct nfpt_proto_net *pn, __be16 por
 
 	for (i = 0; i < config->n_ports; i++)
 		if (config->ports[i] == ntohs(port))
+			return true;
+	return false;
+}
+
+/**
+ * nfpt_is_pinned() - whether the administrator has laid this down
+ * @pn: the protocol in the namespace
+ * @kind: enum nf_passthrough_pin_kind
+ * @host: a host behind the router
+ * @server: a server, 0 if the kind has none
+ *
+ * Context: RCU.
+ */
+static inline bool nfpt_is_pinned(const struct nfpt_proto_net *pn, u32 kind,
+				  __be32 host, __be32 server)
+{
+	const struct nfpt_config *config = rcu_dereference(pn->config);
+	int i;
+
+	for (i = 0; i < config->n_pins; i++)
+		if (config->pins[i].kind == kind && config->pins[i].host == host &&
+		    config->pins[i].server == server)
 			return true;
 	return false;
 }

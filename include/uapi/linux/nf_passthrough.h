@@ -64,6 +64,34 @@ enum nf_passthrough_end_reason {
 };
 
 /**
+ * enum nf_passthrough_pin_kind - What the administrator has laid down for a
+ *   host.
+ * @NF_PASSTHROUGH_PIN_KIND_DATA: data from the server that is nobody's is this
+ *   host's
+ * @NF_PASSTHROUGH_PIN_KIND_SOURCE_PORT: the host keeps its source port towards
+ *   every server
+ */
+enum nf_passthrough_pin_kind {
+	NF_PASSTHROUGH_PIN_KIND_DATA,
+	NF_PASSTHROUGH_PIN_KIND_SOURCE_PORT,
+};
+
+/**
+ * enum nf_passthrough_sa_state - How sure it is whose a security association
+ *   is.
+ * @NF_PASSTHROUGH_SA_STATE_AMBIGUOUS: one of several hosts', who all get its
+ *   packets
+ * @NF_PASSTHROUGH_SA_STATE_TENTATIVE: given to a host that has not proved it
+ *   yet
+ * @NF_PASSTHROUGH_SA_STATE_CONFIRMED: the host's
+ */
+enum nf_passthrough_sa_state {
+	NF_PASSTHROUGH_SA_STATE_AMBIGUOUS,
+	NF_PASSTHROUGH_SA_STATE_TENTATIVE,
+	NF_PASSTHROUGH_SA_STATE_CONFIRMED,
+};
+
+/**
  * enum nf_passthrough_event - What a session notification tells.
  */
 enum nf_passthrough_event {
@@ -86,6 +114,15 @@ enum {
 };
 
 enum {
+	NF_PASSTHROUGH_A_PIN_KIND = 1,
+	NF_PASSTHROUGH_A_PIN_HOST,
+	NF_PASSTHROUGH_A_PIN_SERVER,
+
+	__NF_PASSTHROUGH_A_PIN_MAX,
+	NF_PASSTHROUGH_A_PIN_MAX = (__NF_PASSTHROUGH_A_PIN_MAX - 1)
+};
+
+enum {
 	NF_PASSTHROUGH_A_PROTOCOL_NAME = 1,
 	NF_PASSTHROUGH_A_PROTOCOL_TITLE,
 	NF_PASSTHROUGH_A_PROTOCOL_STATE,
@@ -95,9 +132,26 @@ enum {
 	NF_PASSTHROUGH_A_PROTOCOL_HOOKS,
 	NF_PASSTHROUGH_A_PROTOCOL_NOTE,
 	NF_PASSTHROUGH_A_PROTOCOL_VERSION,
+	NF_PASSTHROUGH_A_PROTOCOL_PIN,
+	NF_PASSTHROUGH_A_PROTOCOL_UNPIN,
 
 	__NF_PASSTHROUGH_A_PROTOCOL_MAX,
 	NF_PASSTHROUGH_A_PROTOCOL_MAX = (__NF_PASSTHROUGH_A_PROTOCOL_MAX - 1)
+};
+
+enum {
+	NF_PASSTHROUGH_A_SA_SPI = 1,
+	NF_PASSTHROUGH_A_SA_INBOUND,
+	NF_PASSTHROUGH_A_SA_UDP,
+	NF_PASSTHROUGH_A_SA_STATE,
+	NF_PASSTHROUGH_A_SA_AGE,
+	NF_PASSTHROUGH_A_SA_IDLE,
+	NF_PASSTHROUGH_A_SA_PACKETS,
+	NF_PASSTHROUGH_A_SA_BYTES,
+	NF_PASSTHROUGH_A_SA_PAD,
+
+	__NF_PASSTHROUGH_A_SA_MAX,
+	NF_PASSTHROUGH_A_SA_MAX = (__NF_PASSTHROUGH_A_SA_MAX - 1)
 };
 
 enum {
@@ -131,6 +185,9 @@ enum {
 	NF_PASSTHROUGH_A_SESSION_REASON,
 	NF_PASSTHROUGH_A_SESSION_COUNT,
 	NF_PASSTHROUGH_A_SESSION_PAD,
+	NF_PASSTHROUGH_A_SESSION_IKE_INITIATOR_SPI,
+	NF_PASSTHROUGH_A_SESSION_IKE_RESPONDER_SPI,
+	NF_PASSTHROUGH_A_SESSION_SA,
 
 	__NF_PASSTHROUGH_A_SESSION_MAX,
 	NF_PASSTHROUGH_A_SESSION_MAX = (__NF_PASSTHROUGH_A_SESSION_MAX - 1)
