@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "command.hpp"
 
-#include <algorithm>
 #include <fstream>
-#include <iterator>
 #include <random>
 #include <set>
-#include <sstream>
-#include <stdexcept>
 #include <tuple>
 
 namespace {
@@ -20,25 +16,6 @@ Role role(const std::string &text)
 	throw std::invalid_argument("neither pns nor pac: " + text);
 }
 
-std::size_t number_in(const std::string &text)
-{
-	std::size_t end = 0;
-	const auto value = std::stoul(text, &end, 0);
-
-	if (end != text.size())
-		throw std::invalid_argument("not a number: " + text);
-	return value;
-}
-
-Bytes from_hex(const std::string &hex)
-{
-	Bytes bytes;
-
-	for (std::size_t i = 0; i + 1 < hex.size(); i += 2)
-		bytes.push_back(static_cast<std::uint8_t>(std::stoul(hex.substr(i, 2), nullptr, 16)));
-	return bytes;
-}
-
 Bytes contents(const std::string &path)
 {
 	std::ifstream in(path, std::ios::binary);
@@ -46,19 +23,6 @@ Bytes contents(const std::string &path)
 	if (!in)
 		throw std::runtime_error("cannot read " + path);
 	return Bytes(std::istreambuf_iterator<char>(in), {});
-}
-
-std::uint16_t checksum(View bytes)
-{
-	std::uint32_t sum = 0;
-
-	for (std::size_t i = 0; i + 1 < bytes.size(); i += 2)
-		sum += get16(bytes, i);
-	if (bytes.size() & 1)
-		sum += static_cast<std::uint32_t>(bytes.back()) << 8;
-	while (sum >> 16)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return static_cast<std::uint16_t>(~sum);
 }
 
 Mode mode_from(const Line &line)
@@ -126,47 +90,7 @@ Bytes mutated(std::mt19937 &random)
 
 } // namespace
 
-Line::Line(const std::string &text)
-{
-	std::istringstream in(text);
-
-	for (std::string item; in >> item && item[0] != '#';) {
-		const auto equals = item.find('=');
-
-		if (equals == item.npos)
-			words_.push_back(item);
-		else
-			options_[item.substr(0, equals)] = item.substr(equals + 1);
-	}
-}
-
-const std::string &Line::word(std::size_t n, const char *what) const
-{
-	if (n >= words_.size())
-		throw std::invalid_argument(std::string("missing ") + what);
-	return words_[n];
-}
-
-bool Line::flag(const std::string &name) const
-{
-	return std::find(words_.begin(), words_.end(), name) != words_.end();
-}
-
-std::string Line::option(const std::string &name, const std::string &fallback) const
-{
-	const auto found = options_.find(name);
-
-	return found == options_.end() ? fallback : found->second;
-}
-
-std::size_t Line::number(const std::string &name, std::size_t fallback) const
-{
-	const auto found = options_.find(name);
-
-	return found == options_.end() ? fallback : number_in(found->second);
-}
-
-const World::Command World::commands[] = {
+const Command<World> World::commands[] = {
 	{"host", "NAME [ns=NETNS]", "a host in a network namespace (default: its name; - is here)", &World::host},
 	{"link", "LINK dial=HOST accept=HOST to=ADDR [pns=dial|accept] [port=1723] [listen=1723] [from=ADDR] [sport=N] [bare]",
 	 "open a control connection; bare: without start-request and -reply", &World::link},
@@ -188,35 +112,17 @@ const World::Command World::commands[] = {
 
 std::string World::help()
 {
-	std::string text;
-
-	for (const Command &c : commands)
-		text += std::string(c.name) + " " + c.usage + "\n\t" + c.help + "\n";
-	return text;
+	return help_for(commands);
 }
 
-Reply World::run(const std::string &text)
-try {
-	const Line line(text);
-	const auto start = Reactor::Clock::now();
+Reply World::run(const Line &line)
+{
+	return run_line(*this, commands, line);
+}
 
-	for (const Command &c : commands) {
-		if (line.word(0, "a command") != c.name)
-			continue;
-		limit_ = Milliseconds(line.number("timeout", 20) * 1000);
-
-		Reply reply = (this->*c.run)(line);
-		const auto took = Reactor::Clock::now() - start;
-
-		return reply.with("ms", std::chrono::duration_cast<Milliseconds>(took).count());
-	}
-	throw std::invalid_argument("no such command");
-} catch (const std::exception &e) {
-	// One line, and no space, so that key=value stays easy to cut.
-	std::string what = e.what();
-
-	std::replace(what.begin(), what.end(), ' ', '-');
-	return Reply(false).with("error", what);
+void World::begin(const Line &line)
+{
+	limit_ = Milliseconds(line.number("timeout", 20) * 1000);
 }
 
 Reply World::host(const Line &line)
@@ -466,18 +372,13 @@ Reply World::icmp(const Line &line)
 	const auto code = static_cast<std::uint8_t>(line.number("code", 4));
 	const auto mtu = static_cast<std::uint16_t>(line.number("mtu", 1400));
 	const std::string via = line.option("via");
-	Bytes error(8);
 
 	if (!last[0])
 		throw std::runtime_error("no data packet to answer");
-	error[0] = type;
-	error[1] = code;
-	put16(error, 6, mtu);
-	error.insert(error.end(), last.begin(), last.end());
-	put16(error, 2, checksum(error));
 	icmp_.clear();
 	if (!link.host(from).send_icmp(
-		    via.empty() ? link.local(from) : parse_address(via), link.peer(from), error))
+		    via.empty() ? link.local(from) : parse_address(via), link.peer(from),
+		    build_icmp_error(type, code, mtu, last)))
 		checked(-1, "send");
 	reactor_.wait([&] { return !icmp_.empty(); }, Milliseconds(line.number("quiet-ms", 2000)));
 	if (icmp_.empty())
@@ -599,18 +500,11 @@ void World::got_gre(Host &at, const IpPacket &ip)
 
 void World::got_icmp(Host &at, const IpPacket &ip)
 {
-	constexpr std::size_t inner = 8;
-	const View icmp = ip.payload;
+	IcmpError error;
 
-	if (icmp.size() < inner + 20 || icmp[inner + 9] != IPPROTO_GRE)
+	if (!parse_icmp_error(ip.payload, error) || error.protocol != IPPROTO_GRE)
 		return;
-
-	const std::size_t header = (icmp[inner] & 15u) * 4;
-
-	if (header < 20 || icmp.size() < inner + header)
-		return;
-	if (const auto quote = parse_quote(icmp.subspan(inner + header)))
-		icmp_.push_back({&at, icmp[0], icmp[1], get16(icmp, 6), htonl(get32(icmp, inner + 12)),
-				 htonl(get32(icmp, inner + 16)), *quote,
-				 !checksum(icmp.subspan(inner, header)) && !checksum(icmp)});
+	if (const auto quote = parse_quote(error.quote))
+		icmp_.push_back({&at, error.type, error.code, error.mtu, error.source,
+				 error.destination, *quote, error.intact});
 }

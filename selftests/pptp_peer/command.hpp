@@ -2,61 +2,19 @@
 // The commands: one line in, one line "ok ..." or "fail ..." out.
 #pragma once
 
-#include <map>
 #include <memory>
-#include <string>
-#include <vector>
 
+#include "line.hpp"
 #include "link.hpp"
-
-// A command line: words, then key=value options and bare flags.
-class Line {
-public:
-	explicit Line(const std::string &text);
-
-	bool empty() const { return words_.empty(); }
-	const std::string &word(std::size_t n, const char *what) const;
-	bool flag(const std::string &name) const;
-	std::string option(const std::string &name, const std::string &fallback = "") const;
-	std::size_t number(const std::string &name, std::size_t fallback) const;
-
-private:
-	std::vector<std::string> words_;
-	std::map<std::string, std::string> options_;
-};
-
-// The verdict on a command and what is told about it.
-class Reply {
-public:
-	explicit Reply(bool ok = true) : ok_(ok) {}
-	template <typename Value> Reply &with(const std::string &key, const Value &value)
-	{
-		if constexpr (std::is_arithmetic_v<Value>)
-			text_ += " " + key + "=" + std::to_string(value);
-		else
-			text_ += " " + key + "=" + std::string(value);
-		return *this;
-	}
-
-	bool ok() const { return ok_; }
-	std::string text() const { return (ok_ ? "ok" : "fail") + text_; }
-
-private:
-	bool ok_;
-	std::string text_;
-};
 
 class World {
 public:
-	Reply run(const std::string &text);
+	Reply run(const Line &line);
+	void begin(const Line &line);
 	static std::string help();
 
 private:
-	struct Command {
-		const char *name, *usage, *help;
-		Reply (World::*run)(const Line &);
-	};
-	static const Command commands[];
+	static const Command<World> commands[];
 
 	// An ICMP error about GRE, as a host got it.
 	struct Icmp {

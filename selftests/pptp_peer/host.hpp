@@ -2,25 +2,9 @@
 // A host: a network namespace and the sockets that we hold in it.
 #pragma once
 
-#include <functional>
-#include <string>
 #include <unordered_map>
 
-#include <netinet/in.h>
-
-#include "bytes.hpp"
-#include "reactor.hpp"
-
-// An IPv4 address in network byte order, and its text.
-using Address = in_addr_t;
-Address parse_address(const std::string &text);
-std::string text(Address address);
-
-// One IP packet as a raw socket gives it, cut into header and payload.
-struct IpPacket {
-	Address source, destination;
-	View whole, payload;
-};
+#include "net.hpp"
 
 class Host {
 public:
@@ -38,16 +22,12 @@ public:
 	Fd accept(std::uint16_t port);
 
 	// False when the kernel refused to send it.
-	bool send_gre(Address from, Address to, View gre);
-	bool send_icmp(Address from, Address to, View icmp);
+	bool send_gre(Address from, Address to, View gre) { return gre_.send(from, to, gre); }
+	bool send_icmp(Address from, Address to, View icmp) { return icmp_.send(from, to, icmp); }
 
 private:
-	Fd open(int type, int protocol);
-	void receive(int fd, const Receive &receive);
-	bool send(const Fd &raw, Address from, Address to, View payload);
-
-	Reactor &reactor_;
 	std::string name_;
-	Fd home_, ns_, gre_, icmp_;
+	Namespace ns_;
+	RawSocket gre_, icmp_;
 	std::unordered_map<std::uint16_t, Fd> listeners_;
 };

@@ -1,12 +1,10 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The synthetic PPTP peers in a test: sourced after lib.sh.  All hosts live in
-# one process, so that what arrives can be compared with what was sent;
-# "pptp_peer --help" tells its commands.
-
+# The synthetic PPTP peers in a test: sourced after lib.sh.
+# shellcheck source=../peer_common/peer.sh
+. "${BASH_SOURCE[0]%/*}/../peer_common/peer.sh"
 peer_bin=${BASH_SOURCE[0]%/*}/build/pptp_peer
-PEER='' peer_pid='' peer_to='' peer_from=''
 
 # help_pptp: let the router help PPTP.  To try a test without our modules:
 # NFPT_HELPER=stock is the kernel's helper, NFPT_HELPER=route no NAT at all.
@@ -20,59 +18,3 @@ help_pptp() {
 	*) check "enable pptp" ptc enable pptp || bail "no helper to test" ;;
 	esac
 }
-
-# peers_start HOST...: one peer in each of these namespaces.
-peers_start() {
-	local host
-	[ -x "$peer_bin" ] || bail "selftests/pptp_peer is not built"
-	coproc PEERS { exec "$peer_bin" 2>&1; }
-	peer_pid=$PEERS_PID
-	# Copies, because bash hides a coprocess from subshells.
-	exec {peer_to}>&"${PEERS[1]}" {peer_from}<&"${PEERS[0]}"
-	trap '' PIPE
-	at_exit peers_stop
-	for host; do
-		peer host "$host" || bail "a peer in $host: $PEER"
-	done >"$WORK/peers"
-}
-
-# peers_stop: end them, and with them every control connection.
-peers_stop() {
-	[ "$peer_pid" ] || return 0
-	kill "$peer_pid" 2>/dev/null
-	wait "$peer_pid" 2>/dev/null
-	exec {peer_to}>&- {peer_from}<&-
-	peer_pid=''
-}
-
-# peer COMMAND...: have it done; the answer is shown and kept in PEER.
-peer() {
-	PEER='fail error=the-peers-are-gone'
-	echo "$*" >&"$peer_to" && read -r -t 300 -u "$peer_from" PEER
-	echo "$* -> $PEER"
-	[ "${PEER%% *}" = ok ]
-}
-
-# peer_all: a command from each line of standard input; only failures are shown.
-peer_all() {
-	local n
-	grep -v '^[[:space:]]*$' >"$WORK/commands"
-	n=$(wc -l <"$WORK/commands")
-	# Both pipes are short, and bash reads one byte at a time.
-	cat "$WORK/commands" >&"$peer_to" &
-	timeout 300 head -n "$n" <&"$peer_from" >"$WORK/answers"
-	wait $!
-	paste "$WORK/commands" "$WORK/answers" | sed -n '/\tok/!{ s/\t\([^\t]*\)$/ -> \1/; p }'
-	[ "$(grep -c '^ok' "$WORK/answers")" -eq "$n" ]
-}
-
-# got KEY: its value in the last answer.
-got() {
-	local word
-	for word in $PEER; do
-		[ "${word%%=*}" != "$1" ] || echo "${word#*=}"
-	done
-}
-
-# took: the milliseconds that the last command took.
-took() { got ms; }
