@@ -68,6 +68,25 @@ int error_of(const Fd &fd)
 
 } // namespace
 
+bool Call::fresh(std::size_t sender, std::uint32_t sequence)
+{
+	if (sequence >= next[sender]) {
+		const std::uint32_t step = sequence + 1 - next[sender];
+
+		window[sender] = step < 64 ? window[sender] << step | 1 : 1;
+		next[sender] = sequence + 1;
+		return true;
+	}
+
+	const std::uint32_t back = next[sender] - 1 - sequence;
+	const std::uint64_t bit = back < 64 ? std::uint64_t{1} << back : 0;
+
+	if (!bit || window[sender] & bit)
+		return false;
+	window[sender] |= bit;
+	return true;
+}
+
 Link::Link(Reactor &reactor, std::uint32_t number, const Path &path, Milliseconds limit)
 	: reactor_(reactor), number_(number)
 {
@@ -294,10 +313,9 @@ void Link::receive_gre(const Host &at, const IpPacket &ip, const GrePacket &pack
 		traffic_.wrong_id++;
 	} else if (ip.source != end.peer || ip.destination != end.local) {
 		traffic_.wrong_address++;
-	} else if (packet.sequence < call.next[sender]) {
+	} else if (!call.fresh(sender, packet.sequence)) {
 		traffic_.repeated++;
 	} else {
-		call.next[sender] = packet.sequence + 1;
 		call.received[sender]++;
 		traffic_.received++;
 		std::copy_n(ip.whole.begin(), std::min(ip.whole.size(), call.last[sender].size()),

@@ -26,10 +26,17 @@ struct Mode {
 };
 
 struct Call {
+	// Whether a number comes for the first time.
+	bool fresh(std::size_t sender, std::uint32_t sequence);
+
 	// Indexed by the role of the end that chose the id, or sent the data.
 	std::array<std::uint16_t, 2> own{}, seen{};
 	std::array<bool, 2> known{};
-	std::array<std::uint32_t, 2> sent{}, next{}, received{};
+	std::array<std::uint32_t, 2> sent{}, received{};
+	// One past the highest number received, and which of the 64 before it
+	// were: a sender that moves to another CPU overtakes itself.
+	std::array<std::uint32_t, 2> next{};
+	std::array<std::uint64_t, 2> window{};
 	// The last packet of the data sent by each, as the other end got it.
 	std::array<std::array<std::uint8_t, 40>, 2> last{};
 	bool up = false;
