@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0
+// The two ends of a tunnel.
+#pragma once
+
+#include <array>
+#include <stdexcept>
+#include <string>
+
+enum class Side { host, gateway };
+
+constexpr std::array<Side, 2> sides{Side::host, Side::gateway};
+
+constexpr Side other(Side side)
+{
+	return side == Side::host ? Side::gateway : Side::host;
+}
+
+constexpr std::size_t index(Side side)
+{
+	return side == Side::host ? 0 : 1;
+}
+
+inline Side side_from(const std::string &text)
+{
+	if (text != "host" && text != "gw")
+		throw std::invalid_argument("neither host nor gw: " + text);
+	return text == "host" ? Side::host : Side::gateway;
+}
