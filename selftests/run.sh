@@ -16,7 +16,7 @@ log=$(mktemp)
 
 shopt -s nullglob
 if [ $# -eq 0 ]; then
-	set -- core_*.sh pptp_*.sh synth_*.sh
+	set -- core_*.sh pptp_*.sh synth_*.sh esp_*.sh
 	# Comparisons with the stock helper are about the kernels people run.
 	if [ -e /sys/kernel/debug/kmemleak ]; then
 		for file; do
