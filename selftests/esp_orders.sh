@@ -1,0 +1,196 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Whose is an inbound SA?  Hosts a, b, c, d have all done IKE with one gateway;
+# then the first ESP packets go in every order, are lost, or come unasked.  For
+# a while a host may get packets that are another's, but not for longer than
+# 5 s, and in the end each has its own.  A fresh gateway for every order.
+#
+#	c1 .. c4 ---- lan [ r ] wan ---- s, which is every gateway
+#
+# "a>" is the first packet that host a sends, "a<" the first that its gateway
+# sends to it; "a<!" is lost behind the router.  GROUPS_TRIED= selects,
+# LIMIT= how many milliseconds an order is watched.
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/ipsec_peer/peer.sh"
+names=(a b c d) hosts=(c1 c2 c3 c4)
+most_wrong=5000
+tried=0 late=0 lost=0 undecided=0
+
+topology 4
+gateways
+help_ipsec
+peers_start c1 c2 c3 c4 s
+
+# permutations WORD...: all of them, one a line, words with commas between.
+permutations() {
+	local i rest
+	[ $# -gt 1 ] || { echo "$1"; return; }
+	for ((i = 1; i <= $#; i++)); do
+		permutations "${@:1:i-1}" "${@:i+1}" | while read -r rest; do
+			echo "${!i},$rest"
+		done
+	done
+}
+
+# interleavings SCRIPT HOST...: every order in which these hosts send and are
+# answered after that.
+interleavings() {
+	local script=$1 step open=0
+	shift
+	for step; do
+		[[ ,$script = *",$step>"* ]] ||
+			{ open=1; interleavings "$script$step>," "$@"; }
+		[[ ,$script != *",$step>"* || ,$script = *",$step<"* ]] ||
+			{ open=1; interleavings "$script$step<," "$@"; }
+	done
+	[ "$open" = 1 ] || echo "${script%,}"
+}
+
+# suffixed SUFFIX WORD...: words with a suffix each and commas between.
+suffixed() {
+	local suffix=$1 IFS=,
+	shift
+	echo "${*/%/$suffix}"
+}
+
+# order N PATTERN SCRIPT [OPTION...]: one line of the table.  undecidable says
+# that nothing tells whose the packets are.
+undecidable=''
+order() {
+	local n=$1 pattern=$2 script=$3 i outcome=right right pairs=() note="${*:4} ${ike_options[*]}"
+	tried=$((tried + 1))
+	# The cap of SPIs per host is not what is tested here.
+	[ "${NFPT_HELPER-}" ] || [ $((tried % 12)) != 0 ] || ptc flush ipsec >"$WORK/flush"
+	for ((i = 0; i < n; i++)); do
+		pairs+=("${names[i]}=${hosts[i]}")
+	done
+	tunnels "198.18.$((tried / 250)).$((tried % 250 + 1))" "${pairs[@]}" || return
+	ask run "$(suffixed '' "${names[@]:0:n}")" pattern="$pattern" script="$script" \
+		limit-ms="${LIMIT:-6500}" "${@:4}" || outcome="never: ${ANSWER[stuck]-$PEER}"
+	right=${ANSWER[right-ms]}
+	[ "$outcome" = right ] || right=-
+	if [ "${ANSWER[wrong-ms]:-0}" -gt "$most_wrong" ]; then
+		outcome="WRONG too long"
+		late=$((late + 1))
+	elif [ "$outcome" != right ] && [ "$undecidable" ]; then
+		outcome=undecided
+		undecided=$((undecided + 1))
+	elif [ "$outcome" != right ]; then
+		lost=$((lost + 1))
+	fi
+	printf '# %-8s%-28s%-16s%-18s%5s%8s%8s\n' "$pattern" "${script//,/ }" "${note% }" \
+		"$outcome" "${ANSWER[wrong]}" "${ANSWER[wrong-ms]}" "$right"
+}
+
+# replies N: every order of the gateway's first packets.
+replies() {
+	permutations "${names[@]:0:$1}" | sed 's/,/<,/g; s/$/</'
+}
+
+# sends N: the hosts' first packets.
+sends() { suffixed '>' "${names[@]:0:$1}"; }
+
+# The groups of orders.  Lists come from files: what waits for a peer must not
+# share its standard input.
+list() { mapfile -t scripts < <("$@"); }
+
+# Hosts speak first, each in a pattern of its own, and are answered.
+group_replies() {
+	local pattern n script scripts
+	for pattern in closed ping stream; do
+		for n in 2 3 4; do
+			list replies "$n"
+			for script in "${scripts[@]}"; do
+				order "$n" "$pattern" "$(sends "$n"),$script"
+			done
+		done
+	done
+}
+
+# Answers come between the first packets of others.
+group_between() {
+	local n script scripts
+	for n in 2 3; do
+		list interleavings '' "${names[@]:0:n}"
+		for script in "${scripts[@]}"; do
+			order "$n" closed "$script"
+		done
+	done
+}
+
+# The gateway speaks first, and hosts answer; or they speak too, later.
+group_gateway() {
+	local pattern n script scripts
+	for n in 2 3 4; do
+		list replies "$n"
+		for script in "${scripts[@]}"; do
+			for pattern in closed ping; do
+				order "$n" "$pattern" "$script" from=gw
+			done
+			[ "$n" = 4 ] || order "$n" closed "$script,$(sends "$n")"
+		done
+	done
+}
+
+# Only one end ever sends.
+group_oneway() {
+	local n script scripts undecidable
+	for n in 2 3 4; do
+		order "$n" oneway "$(sends "$n")"
+	done
+	# Nothing but the order of the exchanges would tell.
+	undecidable=yes
+	for n in 2 3; do
+		list replies "$n"
+		for script in "${scripts[@]}"; do
+			order "$n" oneway "$script" from=gw
+		done
+	done
+}
+
+# Each of the first packets is lost, and comes again as its sender sees fit.
+group_loss() {
+	local pattern n script scripts step
+	for n in 2 3; do
+		list replies "$n"
+		for script in "${scripts[@]}"; do
+			script=$(sends "$n"),$script
+			for step in ${script//,/ }; do
+				order "$n" closed "${script/$step/$step!}"
+				[ "$n" = 3 ] || order "$n" ping "${script/$step/$step!}"
+			done
+		done
+	done
+}
+
+# Each of the IKE messages is lost, before or behind the router.
+group_ike() {
+	local script scripts name exchange part where
+	list replies 2
+	for script in "${scripts[@]}"; do
+		for name in a b; do
+			for exchange in init auth; do
+				for part in 0 1; do
+					for where in '' ' before'; do
+						ike_options=(["$name $exchange"]="lose=$part$where")
+						order 2 closed "$(sends 2),$script"
+					done
+				done
+			done
+		done
+	done
+	ike_options=()
+}
+
+printf '# %-8s%-28s%-16s%-18s%5s%8s%8s\n' pattern 'first packets' '' outcome wrong until right
+printf '# %-70s%5s%8s%8s\n' '' '' ms ms
+for group in ${GROUPS_TRIED:-replies between gateway oneway loss ike}; do
+	"group_$group"
+done
+echo "# $tried orders, $undecided of them undecidable; counters of the router:"
+[ "${NFPT_HELPER-}" ] || ptc stats ipsec | sed 's/^/#   /'
+check "orders were tried" test $tried -gt 0
+is "orders in which a wrong delivery came later than $most_wrong ms" $late 0
+is "orders in which a host never got its own" $lost 0
+done_testing
