@@ -1,0 +1,1044 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Association: which inside host an inbound ESP SA belongs to.
+ *
+ *          one host claims it               the host answers
+ *  UNKNOWN --------------------> TENTATIVE ------------------> CONFIRMED
+ *     |                           |     ^
+ *     | several do     it doesn't |     | one is left
+ *     +-----------------------> AMBIGUOUS: they get copies
+ *
+ * A *claim* is a reason to expect a new SA: a pin, a credit, an outbound SA
+ * without its inbound one.  *Evidence* is what hosts do between two packets of
+ * the SA.  docs/ipsec.md has it as tables, and what cannot be known.
+ */
+#include <passthrough/wire/esp_assoc.h>
+
+#define BURST_MS	10	/* who is silent between closer packets had no time to answer */
+#define PROMPT_MS	200	/* an answer comes within this */
+#define SLOW_MS		100	/* a rhythm that any host may have by chance */
+#define SILENT_MS	2000	/* a host that speaks after this was woken */
+#define STALE_OUT_SEQ	16	/* an outbound SA first seen beyond it is no new one */
+
+#define SCORE_HIT	1	/* it spoke between two packets */
+#define SCORE_WOKE	8	/* it was silent before, and spoke at once */
+#define SCORE_ENOUGH	2
+#define SCORE_FACTOR	4	/* who has this many times another's score beats it */
+#define JUMP_FACTOR	4	/* against its rate in the pause */
+#define JUMP_MIN	3
+
+typedef bool nfpt_assoc_claim(const struct nfpt_assoc_host *host, __u32 now);
+
+static bool is_after(__u32 a, __u32 b)
+{
+	return (__s32)(a - b) > 0;
+}
+
+/* Claims */
+
+static bool is_live(const struct nfpt_assoc_host *host, __u32 now)
+{
+	if (host->floated)
+		return false;
+	return (host->heard && now - host->ike <= NFPT_ASSOC_LIVE_MS) ||
+	       (host->spoke && now - host->last <= NFPT_ASSOC_LIVE_MS) ||
+	       (host->got && now - host->answered <= NFPT_ASSOC_LIVE_MS);
+}
+
+static bool is_bare(const struct nfpt_assoc_host *host, __u32 now)
+{
+	return !host->sas && is_live(host, now);
+}
+
+static bool is_pinned(const struct nfpt_assoc_host *host, __u32 now)
+{
+	(void)now;
+	return host->pinned;
+}
+
+static bool is_credited(const struct nfpt_assoc_host *host, __u32 now)
+{
+	return host->credits && !host->floated && !is_after(now, host->credit_until);
+}
+
+static bool is_waiting(const struct nfpt_assoc_host *host, __u32 now)
+{
+	return host->waiting && now - host->fresh <= NFPT_ASSOC_WAIT_MS;
+}
+
+static bool is_unanswered(const struct nfpt_assoc_host *host)
+{
+	return host->spoke && (!host->got || is_after(host->last, host->answered));
+}
+
+/* SAs come in pairs: an outbound one without its inbound one. */
+static bool is_missing(const struct nfpt_assoc_host *host, __u32 now)
+{
+	return host->n_out > host->n_in && is_unanswered(host) && is_live(host, now);
+}
+
+static bool is_claimant(const struct nfpt_assoc_host *host, __u32 now)
+{
+	return is_credited(host, now) || is_waiting(host, now) || is_missing(host, now);
+}
+
+static __u32 count_bound(const struct nfpt_assoc_host *host, bool tentative)
+{
+	const struct nfpt_assoc_sa *sa;
+	__u32 n = 0;
+
+	for (sa = host->sas; sa; sa = sa->next)
+		if (!tentative || sa->state == NFPT_ASSOC_TENTATIVE)
+			n++;
+	return n;
+}
+
+/* Whether all its credits have an SA already, if only tentatively. */
+static bool is_served(const struct nfpt_assoc_host *host)
+{
+	return count_bound(host, true) >= host->credits;
+}
+
+static __u32 count(const struct nfpt_assoc_gw *gw, nfpt_assoc_claim *claim, __u32 now)
+{
+	const struct nfpt_assoc_host *host;
+	__u32 n = 0;
+
+	for (host = gw->hosts; host; host = host->next)
+		if (claim(host, now))
+			n++;
+	return n;
+}
+
+/* Lists */
+
+static void unlink_from(struct nfpt_assoc_sa **at, const struct nfpt_assoc_sa *sa)
+{
+	for (; *at; at = &(*at)->next) {
+		if (*at == sa) {
+			*at = sa->next;
+			return;
+		}
+	}
+}
+
+/* Out of whatever list, to UNKNOWN. */
+static void forget(struct nfpt_assoc_gw *gw, struct nfpt_assoc_sa *sa)
+{
+	switch (sa->state) {
+	case NFPT_ASSOC_AMBIGUOUS:
+		unlink_from(&gw->pending, sa);
+		break;
+	case NFPT_ASSOC_TENTATIVE:
+		unlink_from(&sa->host->sas, sa);
+		gw->n_tentative--;
+		break;
+	case NFPT_ASSOC_CONFIRMED:
+		unlink_from(&sa->host->sas, sa);
+		sa->host->n_in--;
+		break;
+	}
+	sa->host = NULL;
+	sa->next = NULL;
+	sa->n_candidates = 0;
+	sa->pinned = false;
+	sa->superseded = false;
+	sa->state = NFPT_ASSOC_UNKNOWN;
+}
+
+static void add_candidate(struct nfpt_assoc_sa *sa, struct nfpt_assoc_host *host, __u8 score)
+{
+	struct nfpt_assoc_candidate *c = &sa->candidates[sa->n_candidates++];
+
+	c->host = host;
+	c->sent = host->sent;
+	c->from = host->sent;
+	c->paused = 0;
+	c->score = score;
+	c->silent = false;
+}
+
+static struct nfpt_assoc_candidate *find_candidate(struct nfpt_assoc_sa *sa,
+						   const struct nfpt_assoc_host *host)
+{
+	__u32 i;
+
+	for (i = 0; i < sa->n_candidates; i++)
+		if (sa->candidates[i].host == host)
+			return &sa->candidates[i];
+	return NULL;
+}
+
+/* To the only candidate that is left. */
+static void bind(struct nfpt_assoc_gw *gw, struct nfpt_assoc_sa *sa, __u32 now)
+{
+	struct nfpt_assoc_host *host = sa->candidates[0].host;
+
+	if (sa->state == NFPT_ASSOC_AMBIGUOUS)
+		unlink_from(&gw->pending, sa);
+	sa->state = NFPT_ASSOC_TENTATIVE;
+	sa->host = host;
+	sa->since = now;
+	sa->next = host->sas;
+	host->sas = sa;
+	host->waiting = false;
+	gw->n_tentative++;
+}
+
+static void begin_phase(struct nfpt_assoc_sa *sa, enum nfpt_assoc_phase phase, __u32 now)
+{
+	struct nfpt_assoc_candidate *c;
+
+	sa->phase = (__u8)phase;
+	sa->since = now;
+	sa->copies = 0;
+	sa->chances = 0;
+	for (c = sa->candidates; c < sa->candidates + sa->n_candidates; c++)
+		c->from = c->host->sent;
+}
+
+/* To its candidates, of whom there are several. */
+static void suspend(struct nfpt_assoc_gw *gw, struct nfpt_assoc_sa *sa, __u32 now)
+{
+	sa->state = NFPT_ASSOC_AMBIGUOUS;
+	sa->pause = 0;
+	sa->next = gw->pending;
+	gw->pending = sa;
+	begin_phase(sa, NFPT_ASSOC_COPYING, now);
+}
+
+static void drop_candidate(struct nfpt_assoc_sa *sa, struct nfpt_assoc_candidate *c)
+{
+	*c = sa->candidates[--sa->n_candidates];
+}
+
+/* An ambiguous SA is not this host's. */
+static void strike(struct nfpt_assoc_gw *gw, struct nfpt_assoc_sa *sa,
+		   const struct nfpt_assoc_host *host, __u32 now)
+{
+	struct nfpt_assoc_candidate *c = find_candidate(sa, host);
+
+	if (!c)
+		return;
+
+	drop_candidate(sa, c);
+	if (sa->n_candidates == 1)
+		bind(gw, sa, now);
+}
+
+static void strike_all(struct nfpt_assoc_host *host, __u32 now)
+{
+	struct nfpt_assoc_sa *sa, *next;
+
+	for (sa = host->gw->pending; sa; sa = next) {
+		next = sa->next;
+		strike(host->gw, sa, host, now);
+	}
+}
+
+/* Evidence */
+
+/* The state of things when a packet came, to be compared at the next. */
+static void mark(struct nfpt_assoc_sa *sa, __u32 now)
+{
+	struct nfpt_assoc_candidate *c;
+
+	for (c = sa->candidates; c < sa->candidates + sa->n_candidates; c++) {
+		const struct nfpt_assoc_host *host = c->host;
+
+		c->sent = host->sent;
+		c->silent = !host->spoke || now - host->last >= SILENT_MS;
+	}
+}
+
+/* It had been silent, and spoke soon after the SA's last packet. */
+static bool has_woken(const struct nfpt_assoc_candidate *c, const struct nfpt_assoc_sa *sa)
+{
+	return c->silent && (c->host->last - sa->last <= PROMPT_MS ||
+			     c->host->fresh - sa->last <= PROMPT_MS);
+}
+
+/* Who has spoken since the SA's last packet?  Return: whether anybody has. */
+static bool weigh(struct nfpt_assoc_sa *sa, __u32 now)
+{
+	struct nfpt_assoc_candidate *c;
+	bool any = false;
+
+	for (c = sa->candidates; c < sa->candidates + sa->n_candidates; c++) {
+		__u32 score = c->score;
+
+		if (c->host->sent == c->sent)
+			continue;
+		any = true;
+		score += has_woken(c, sa) ? SCORE_WOKE : SCORE_HIT;
+		c->score = score > 255 ? 255 : (__u8)score;
+	}
+	if ((any || now - sa->last >= BURST_MS) && sa->chances < 255)
+		sa->chances++;
+	return any;
+}
+
+/* Half the packets that could show an answer showed one. */
+static bool is_steady(const struct nfpt_assoc_sa *sa, __u32 score)
+{
+	return 2 * score >= sa->chances;
+}
+
+static __u32 best_score(const struct nfpt_assoc_sa *sa)
+{
+	__u32 i, best = 0;
+
+	for (i = 0; i < sa->n_candidates; i++)
+		if (sa->candidates[i].score > best)
+			best = sa->candidates[i].score;
+	return best;
+}
+
+/* One answer in a row may be chance, two are not, of a host that has rivals. */
+static void keep_best(struct nfpt_assoc_sa *sa)
+{
+	__u32 i, best = best_score(sa);
+
+	if (best < SCORE_ENOUGH || !is_steady(sa, best))
+		return;
+	for (i = sa->n_candidates; i-- > 0;)
+		if (sa->candidates[i].score * SCORE_FACTOR <= best)
+			drop_candidate(sa, &sa->candidates[i]);
+}
+
+/* It sends much more than in the pause before: it lives by these packets. */
+static bool has_jumped(const struct nfpt_assoc_candidate *c, const struct nfpt_assoc_sa *sa,
+		       __u32 now)
+{
+	__u32 n = c->host->sent - c->from;
+	__u32 ms = now - sa->since > BURST_MS ? now - sa->since : BURST_MS;
+
+	return n >= JUMP_MIN &&
+	       (__u64)n * sa->pause > (__u64)JUMP_FACTOR * ms * ((__u64)c->paused + 1);
+}
+
+static void keep_jumped(struct nfpt_assoc_sa *sa, __u32 now)
+{
+	struct nfpt_assoc_candidate *c, *jumped = NULL;
+
+	for (c = sa->candidates; c < sa->candidates + sa->n_candidates; c++) {
+		if (!has_jumped(c, sa, now))
+			continue;
+		if (jumped)
+			return;
+		jumped = c;
+	}
+	if (!jumped)
+		return;
+	sa->candidates[0] = *jumped;
+	sa->n_candidates = 1;
+}
+
+/* A gateway that rekeys leaves the old SA when it takes the new one. */
+static bool uses_older(const struct nfpt_assoc_host *host, const struct nfpt_assoc_sa *sa)
+{
+	const struct nfpt_assoc_sa *old;
+
+	for (old = host->sas; old; old = old->next)
+		if (old->state == NFPT_ASSOC_CONFIRMED && is_after(sa->born, old->born) &&
+		    is_after(old->last, sa->since))
+			return true;
+	return false;
+}
+
+static void drop_users_of_older(struct nfpt_assoc_sa *sa)
+{
+	__u32 i, n = 0;
+
+	for (i = 0; i < sa->n_candidates; i++)
+		n += uses_older(sa->candidates[i].host, sa);
+	if (n == sa->n_candidates)
+		return;
+	for (i = sa->n_candidates; i-- > 0;)
+		if (uses_older(sa->candidates[i].host, sa))
+			drop_candidate(sa, &sa->candidates[i]);
+}
+
+/* Decisions */
+
+static struct nfpt_assoc_verdict verdict(enum nfpt_assoc_action action, enum nfpt_assoc_why why)
+{
+	struct nfpt_assoc_verdict v = { (__u8)action, (__u8)why, false };
+
+	return v;
+}
+
+/* Candidates by one kind of claim.  Return: how many, of whom 8 at most are taken. */
+static __u32 gather(const struct nfpt_assoc_gw *gw, struct nfpt_assoc_sa *sa,
+		    nfpt_assoc_claim *claim, __u32 now)
+{
+	struct nfpt_assoc_host *host;
+	__u32 n = 0;
+
+	sa->n_candidates = 0;
+	for (host = gw->hosts; host; host = host->next) {
+		if (!claim(host, now))
+			continue;
+		if (n++ < NFPT_ASSOC_HOSTS)
+			add_candidate(sa, host, 0);
+	}
+	return n;
+}
+
+/*
+ * More new SAs than credits: one of those bound is forged, or in the wrong
+ * place.  Those that prove nothing are looked at anew when they come again.
+ */
+static void doubt_all(struct nfpt_assoc_gw *gw, __u32 now)
+{
+	struct nfpt_assoc_host *host;
+	struct nfpt_assoc_sa *sa, *next;
+
+	for (host = gw->hosts; host; host = host->next)
+		if (is_credited(host, now) && !is_served(host))
+			return;
+
+	for (host = gw->hosts; host; host = host->next) {
+		if (!is_credited(host, now))
+			continue;
+		for (sa = host->sas; sa; sa = next) {
+			next = sa->next;
+			if (sa->state == NFPT_ASSOC_TENTATIVE && !sa->candidates[0].score)
+				forget(gw, sa);
+		}
+	}
+}
+
+/* An SA that has just begun: somebody has asked for it. */
+static enum nfpt_assoc_why claim_new(struct nfpt_assoc_gw *gw, struct nfpt_assoc_sa *sa,
+				     __u32 *n, __u32 now)
+{
+	__u32 credited = count(gw, is_credited, now);
+
+	*n = gather(gw, sa, is_waiting, now);
+	if (*n)
+		return *n == 1 && credited == 1 && is_credited(sa->candidates[0].host, now) ?
+		       NFPT_ASSOC_WHY_CREDIT : NFPT_ASSOC_WHY_WAITING;
+	if (credited > 1)
+		doubt_all(gw, now);
+	*n = gather(gw, sa, is_credited, now);
+	if (*n)
+		return NFPT_ASSOC_WHY_CREDIT;
+	*n = gather(gw, sa, is_missing, now);
+	if (*n)
+		return NFPT_ASSOC_WHY_WAITING;
+	*n = gather(gw, sa, is_live, now);
+	if (*n > 1)
+		*n = gather(gw, sa, is_bare, now);
+	if (*n > 1)
+		*n = 0;
+	return NFPT_ASSOC_WHY_ALONE;
+}
+
+/* An SA from before we knew of it: who has not found its own? */
+static enum nfpt_assoc_why claim_old(struct nfpt_assoc_gw *gw, struct nfpt_assoc_sa *sa,
+				     __u32 *n, __u32 now)
+{
+	*n = gather(gw, sa, is_missing, now);
+	if (*n)
+		return NFPT_ASSOC_WHY_WAITING;
+	*n = gather(gw, sa, is_bare, now);
+	return NFPT_ASSOC_WHY_ALONE;
+}
+
+static enum nfpt_assoc_why gather_best(struct nfpt_assoc_gw *gw, struct nfpt_assoc_sa *sa,
+				       __u32 *n, __u32 now)
+{
+	*n = gather(gw, sa, is_pinned, now);
+	if (*n)
+		return NFPT_ASSOC_WHY_PIN;
+	if (sa->first <= NFPT_ASSOC_NEW_SEQ)
+		return claim_new(gw, sa, n, now);
+	return claim_old(gw, sa, n, now);
+}
+
+/* An unknown SA: whose may it be? */
+static struct nfpt_assoc_verdict decide(struct nfpt_assoc_gw *gw, struct nfpt_assoc_sa *sa,
+					__u32 now)
+{
+	enum nfpt_assoc_why why;
+	__u32 n;
+
+	why = gather_best(gw, sa, &n, now);
+	if (!n || n > NFPT_ASSOC_HOSTS) {
+		sa->n_candidates = 0;
+		return verdict(NFPT_ASSOC_DROP, n ? NFPT_ASSOC_WHY_CROWD : NFPT_ASSOC_WHY_NONE);
+	}
+	mark(sa, now);
+	sa->chances = 0;
+	if (n == 1) {
+		bind(gw, sa, now);
+		sa->pinned = why == NFPT_ASSOC_WHY_PIN;
+		return verdict(NFPT_ASSOC_DELIVER, why);
+	}
+	suspend(gw, sa, now);
+	sa->copies = 1;
+	return verdict(NFPT_ASSOC_COPY, NFPT_ASSOC_WHY_SEVERAL);
+}
+
+static bool has_rival(const struct nfpt_assoc_gw *gw, const struct nfpt_assoc_host *host,
+		      __u32 now)
+{
+	const struct nfpt_assoc_host *other;
+
+	for (other = gw->hosts; other; other = other->next)
+		if (other != host && is_claimant(other, now))
+			return true;
+	return false;
+}
+
+static bool is_proved(const struct nfpt_assoc_gw *gw, const struct nfpt_assoc_sa *sa, __u32 now)
+{
+	__u32 score = sa->candidates[0].score;
+
+	if (sa->pinned)
+		return true;
+	return score >= (has_rival(gw, sa->host, now) ? SCORE_ENOUGH : 1) && is_steady(sa, score);
+}
+
+/* SAs that were the host's by a credit that another has now. */
+static void forget_surplus(struct nfpt_assoc_host *host, __u32 now)
+{
+	struct nfpt_assoc_sa *sa, *next;
+
+	for (sa = host->sas; sa; sa = next) {
+		next = sa->next;
+		if (sa->state == NFPT_ASSOC_TENTATIVE && !sa->pinned && !sa->candidates[0].score &&
+		    has_rival(host->gw, host, now))
+			forget(host->gw, sa);
+	}
+}
+
+static struct nfpt_assoc_verdict confirm(struct nfpt_assoc_gw *gw, struct nfpt_assoc_sa *sa,
+					 enum nfpt_assoc_why why, __u32 now)
+{
+	struct nfpt_assoc_verdict v = verdict(NFPT_ASSOC_DELIVER, why);
+	struct nfpt_assoc_host *host = sa->host;
+
+	sa->state = NFPT_ASSOC_CONFIRMED;
+	gw->n_tentative--;
+	host->n_in++;
+	host->got = true;
+	host->answered = now;
+	host->starving = false;
+	if (host->credits)
+		host->credits--;
+	if (!is_claimant(host, now)) {
+		strike_all(host, now);
+		forget_surplus(host, now);
+	}
+	v.supersedes = host->restarted;
+	host->restarted = false;
+	return v;
+}
+
+/* Whom else may a tentative SA belong to, that its host does not answer? */
+static bool is_silent_rival(const struct nfpt_assoc_host *host, __u32 now)
+{
+	return is_credited(host, now) && !is_served(host) &&
+	       (!host->spoke || now - host->last >= SILENT_MS);
+}
+
+/* Back to the candidates: its host, and others by their claims. */
+static bool doubt(struct nfpt_assoc_gw *gw, struct nfpt_assoc_sa *sa, nfpt_assoc_claim *claim,
+		  __u32 now)
+{
+	struct nfpt_assoc_host *host = sa->host, *other;
+	__u8 score = sa->candidates[0].score;
+	__u32 n = 0;
+
+	for (other = gw->hosts; other; other = other->next)
+		n += other != host && claim(other, now);
+	if (!n || n >= NFPT_ASSOC_HOSTS)
+		return false;
+
+	forget(gw, sa);
+	add_candidate(sa, host, score);
+	for (other = gw->hosts; other; other = other->next)
+		if (other != host && claim(other, now))
+			add_candidate(sa, other, 0);
+	mark(sa, now);
+	suspend(gw, sa, now);
+	return true;
+}
+
+static struct nfpt_assoc_verdict copy(struct nfpt_assoc_sa *sa)
+{
+	sa->copies++;
+	return verdict(NFPT_ASSOC_COPY, NFPT_ASSOC_WHY_SEVERAL);
+}
+
+/*
+ * Two things make a binding doubtful: its host says nothing to the second
+ * packet; or it speaks, but in no closer time than any host that talks to
+ * somebody might, while another one has not spoken at all: that other one may
+ * be whom the gateway addresses, and would answer a copy.
+ */
+static bool is_doubtful(struct nfpt_assoc_gw *gw, struct nfpt_assoc_sa *sa, bool answered,
+			__u32 now)
+{
+	if (sa->doubted || sa->chances != 1)
+		return false;
+	if (!answered)
+		return doubt(gw, sa, is_claimant, now);
+	return now - sa->last >= SLOW_MS && doubt(gw, sa, is_silent_rival, now);
+}
+
+static struct nfpt_assoc_verdict in_tentative(struct nfpt_assoc_gw *gw, struct nfpt_assoc_sa *sa,
+					      __u32 now)
+{
+	bool answered = weigh(sa, now);
+
+	if (is_proved(gw, sa, now))
+		return confirm(gw, sa, NFPT_ASSOC_WHY_KNOWN, now);
+	if (is_doubtful(gw, sa, answered, now)) {
+		sa->doubted = true;
+		return copy(sa);
+	}
+	mark(sa, now);
+	return verdict(NFPT_ASSOC_DELIVER, NFPT_ASSOC_WHY_KNOWN);
+}
+
+static struct nfpt_assoc_verdict settle(struct nfpt_assoc_gw *gw, struct nfpt_assoc_sa *sa,
+					__u32 now)
+{
+	enum nfpt_assoc_why why = sa->repaired ? NFPT_ASSOC_WHY_REPAIRED :
+						 NFPT_ASSOC_WHY_ELIMINATED;
+
+	bind(gw, sa, now);
+	if (is_proved(gw, sa, now))
+		return confirm(gw, sa, why, now);
+	mark(sa, now);
+	return verdict(NFPT_ASSOC_DELIVER, why);
+}
+
+/* One SA of a gateway at a time: else two hosts would wake up together. */
+static bool may_probe(const struct nfpt_assoc_gw *gw, const struct nfpt_assoc_sa *sa, __u32 now)
+{
+	const struct nfpt_assoc_sa *other;
+
+	if (now - sa->since < sa->pause)
+		return false;
+	for (other = gw->pending; other; other = other->next)
+		if (other->phase == NFPT_ASSOC_PROBING &&
+		    now - other->since < NFPT_ASSOC_COPY_MS)
+			return false;
+	return true;
+}
+
+static void begin_pause(struct nfpt_assoc_sa *sa, __u32 now)
+{
+	if (!sa->pause)
+		sa->pause = NFPT_ASSOC_PAUSE_MS;
+	else if (sa->pause < NFPT_ASSOC_RETRY_MS)
+		sa->pause = NFPT_ASSOC_RETRY_MS;
+	else if (sa->pause < NFPT_ASSOC_RETRY_MAX_MS)
+		sa->pause *= 2;
+	begin_phase(sa, NFPT_ASSOC_PAUSED, now);
+}
+
+static void begin_probe(struct nfpt_assoc_sa *sa, __u32 now)
+{
+	struct nfpt_assoc_candidate *c;
+
+	for (c = sa->candidates; c < sa->candidates + sa->n_candidates; c++) {
+		c->paused = c->host->sent - c->from;
+		c->score = 0;
+	}
+	sa->pause = now - sa->since;
+	begin_phase(sa, NFPT_ASSOC_PROBING, now);
+}
+
+static struct nfpt_assoc_verdict in_paused(struct nfpt_assoc_gw *gw, struct nfpt_assoc_sa *sa,
+					   __u32 now)
+{
+	if (!may_probe(gw, sa, now))
+		return verdict(NFPT_ASSOC_DROP, NFPT_ASSOC_WHY_CROWD);
+
+	begin_probe(sa, now);
+	mark(sa, now);
+	return copy(sa);
+}
+
+static struct nfpt_assoc_verdict in_copied(struct nfpt_assoc_gw *gw, struct nfpt_assoc_sa *sa,
+					   bool advances, __u32 now)
+{
+	if (advances) {
+		weigh(sa, now);
+		if (sa->phase == NFPT_ASSOC_PROBING)
+			keep_jumped(sa, now);
+		keep_best(sa);
+		drop_users_of_older(sa);
+		if (sa->n_candidates == 1)
+			return settle(gw, sa, now);
+		mark(sa, now);
+	}
+	if (sa->copies >= NFPT_ASSOC_COPIES || now - sa->since >= NFPT_ASSOC_COPY_MS) {
+		begin_pause(sa, now);
+		return verdict(NFPT_ASSOC_DROP, NFPT_ASSOC_WHY_CROWD);
+	}
+	return copy(sa);
+}
+
+static struct nfpt_assoc_verdict in_known(struct nfpt_assoc_gw *gw, struct nfpt_assoc_sa *sa,
+					  bool advances, __u32 now)
+{
+	switch (sa->state) {
+	case NFPT_ASSOC_UNKNOWN:
+		return decide(gw, sa, now);
+	case NFPT_ASSOC_AMBIGUOUS:
+		return sa->phase == NFPT_ASSOC_PAUSED ? in_paused(gw, sa, now) :
+							in_copied(gw, sa, advances, now);
+	case NFPT_ASSOC_CONFIRMED:
+		sa->host->answered = now;
+		break;
+	default:
+		if (advances)
+			return in_tentative(gw, sa, now);
+	}
+	return verdict(NFPT_ASSOC_DELIVER, NFPT_ASSOC_WHY_KNOWN);
+}
+
+/**
+ * nfpt_assoc_in_first() - the first packet of an inbound SA that nobody knows
+ * @gw: the gateway that it comes from
+ * @sa: the SA, zero but for what is the owner's
+ * @seq: its sequence number
+ * @now: ms
+ *
+ * A DROP leaves the SA unknown and in no list; the caller may free it.
+ *
+ * Return: what to do with the packet, and why.
+ */
+struct nfpt_assoc_verdict nfpt_assoc_in_first(struct nfpt_assoc_gw *gw, struct nfpt_assoc_sa *sa,
+					      __u32 seq, __u32 now)
+{
+	sa->first = seq;
+	sa->top = seq;
+	sa->born = now;
+	sa->last = now;
+	return decide(gw, sa, now);
+}
+
+/**
+ * nfpt_assoc_in() - a further packet of an inbound SA
+ * @gw: the gateway that it comes from
+ * @sa: the SA, in any state
+ * @seq: its sequence number
+ * @now: ms
+ *
+ * A packet whose number does not advance goes where the last one went, and is
+ * no evidence: it may be an old one that somebody replays.
+ *
+ * Return: what to do with the packet, and why.
+ */
+struct nfpt_assoc_verdict nfpt_assoc_in(struct nfpt_assoc_gw *gw, struct nfpt_assoc_sa *sa,
+					__u32 seq, __u32 now)
+{
+	struct nfpt_assoc_verdict v;
+	bool advances = is_after(seq, sa->top);
+
+	v = in_known(gw, sa, advances, now);
+	if (advances)
+		sa->top = seq;
+	sa->last = now;
+	return v;
+}
+
+/* Repair */
+
+/* How long has it got no answer at all?  To be asked now and then. */
+static bool is_starved(struct nfpt_assoc_host *host, __u32 now)
+{
+	if (!is_unanswered(host)) {
+		host->starving = false;
+	} else if (!host->starving) {
+		host->starving = true;
+		host->starved = now;
+	}
+	return host->starving && now - host->starved >= NFPT_ASSOC_REPAIR_MS &&
+	       now - host->last < NFPT_ASSOC_REPAIR_MS && !host->floated;
+}
+
+static struct nfpt_assoc_sa *newest_surplus(struct nfpt_assoc_host *host)
+{
+	struct nfpt_assoc_sa *sa;
+
+	if (count_bound(host, false) <= host->n_out)
+		return NULL;
+	for (sa = host->sas; sa; sa = sa->next)
+		if (sa->state == NFPT_ASSOC_TENTATIVE && !sa->pinned && !sa->repaired)
+			return sa;
+	return NULL;
+}
+
+static struct nfpt_assoc_sa *find_surplus(const struct nfpt_assoc_gw *gw,
+					  const struct nfpt_assoc_host *starved)
+{
+	struct nfpt_assoc_host *host;
+	struct nfpt_assoc_sa *sa;
+
+	for (host = gw->hosts; host; host = host->next) {
+		sa = host == starved ? NULL : newest_surplus(host);
+		if (sa)
+			return sa;
+	}
+	return NULL;
+}
+
+/**
+ * nfpt_assoc_repair() - look for a host that misses its SA, and who may have it
+ * @gw: the gateway
+ * @now: ms
+ *
+ * To be called every one or two seconds while nfpt_assoc_unsettled().  A host
+ * that gets no answer for NFPT_ASSOC_REPAIR_MS becomes a candidate for a
+ * tentative SA of a host that has more inbound than outbound SAs.
+ *
+ * Return: the SA, which is ambiguous now, or NULL.
+ */
+struct nfpt_assoc_sa *nfpt_assoc_repair(struct nfpt_assoc_gw *gw, __u32 now)
+{
+	struct nfpt_assoc_host *host, *holder;
+	struct nfpt_assoc_sa *sa;
+
+	for (host = gw->hosts; host; host = host->next) {
+		if (!is_starved(host, now))
+			continue;
+		sa = find_surplus(gw, host);
+		if (!sa)
+			continue;
+		holder = sa->host;
+		forget(gw, sa);
+		sa->repaired = true;
+		add_candidate(sa, host, 0);
+		add_candidate(sa, holder, 0);
+		mark(sa, now);
+		suspend(gw, sa, now);
+		host->starved = now;
+		return sa;
+	}
+	return NULL;
+}
+
+/* Hosts */
+
+/**
+ * nfpt_assoc_join() - an inside host begins to talk to a gateway
+ * @gw: the gateway
+ * @host: the host, zero
+ */
+void nfpt_assoc_join(struct nfpt_assoc_gw *gw, struct nfpt_assoc_host *host)
+{
+	host->gw = gw;
+	host->next = gw->hosts;
+	gw->hosts = host;
+}
+
+/**
+ * nfpt_assoc_leave() - a host is gone
+ * @host: the host
+ *
+ * What was bound to it is unknown afterwards; where it was a candidate, the
+ * others remain.
+ */
+void nfpt_assoc_leave(struct nfpt_assoc_host *host)
+{
+	struct nfpt_assoc_gw *gw = host->gw;
+	struct nfpt_assoc_host **at;
+
+	while (host->sas)
+		forget(gw, host->sas);
+	strike_all(host, host->last);
+	for (at = &gw->hosts; *at; at = &(*at)->next) {
+		if (*at == host) {
+			*at = host->next;
+			break;
+		}
+	}
+	host->next = NULL;
+	host->gw = NULL;
+}
+
+/**
+ * nfpt_assoc_end() - an inbound SA is gone
+ * @gw: its gateway
+ * @sa: the SA, in any state
+ */
+void nfpt_assoc_end(struct nfpt_assoc_gw *gw, struct nfpt_assoc_sa *sa)
+{
+	forget(gw, sa);
+}
+
+/**
+ * nfpt_assoc_heard() - a host has sent IKE
+ * @host: the host
+ * @now: ms
+ */
+void nfpt_assoc_heard(struct nfpt_assoc_host *host, __u32 now)
+{
+	host->heard = true;
+	host->ike = now;
+}
+
+static void extend(struct nfpt_assoc_host *host, __u32 expires_ms, __u32 now)
+{
+	host->credited = now;
+	host->credit_until = now + expires_ms;
+}
+
+/**
+ * nfpt_assoc_credit() - an exchange that may make an SA is complete
+ * @host: the host
+ * @expires_ms: how long its credits live from now on
+ * @now: ms
+ */
+void nfpt_assoc_credit(struct nfpt_assoc_host *host, __u32 expires_ms, __u32 now)
+{
+	if (host->credits && !is_credited(host, now))
+		host->credits = 0;
+	if (host->credits < NFPT_ASSOC_CREDITS)
+		host->credits++;
+	extend(host, expires_ms, now);
+}
+
+/**
+ * nfpt_assoc_renew() - an exchange that gave a credit goes on
+ * @host: the host
+ * @expires_ms: how long its credits live from now on
+ * @now: ms
+ */
+void nfpt_assoc_renew(struct nfpt_assoc_host *host, __u32 expires_ms, __u32 now)
+{
+	if (!host->credits)
+		host->credits = 1;
+	extend(host, expires_ms, now);
+}
+
+/**
+ * nfpt_assoc_restart() - a host begins a new IKE SA
+ * @host: the host
+ * @now: ms
+ *
+ * It has lost its state, or means to replace it.  Credits and unproved SAs go
+ * at once.  Confirmed SAs stay until they are idle, or until the new IKE SA
+ * has made one: see nfpt_assoc_stale().
+ */
+void nfpt_assoc_restart(struct nfpt_assoc_host *host, __u32 now)
+{
+	struct nfpt_assoc_sa *sa, *next;
+
+	host->credits = 0;
+	host->waiting = false;
+	host->restarted = host->n_in > 0;
+	for (sa = host->sas; sa; sa = next) {
+		next = sa->next;
+		if (sa->state == NFPT_ASSOC_TENTATIVE)
+			forget(host->gw, sa);
+		else
+			sa->superseded = true;
+	}
+	strike_all(host, now);
+}
+
+/**
+ * nfpt_assoc_stale() - take one SA of a dead IKE SA away from a host
+ * @host: the host, of which a verdict said that it supersedes
+ *
+ * Only what was not heard of since the new SA began: the host may have two IKE
+ * SAs on purpose.
+ *
+ * Return: an SA that is in no list any more, for the caller to end; NULL if
+ * there is none (left).
+ */
+struct nfpt_assoc_sa *nfpt_assoc_stale(struct nfpt_assoc_host *host)
+{
+	struct nfpt_assoc_sa *sa, *newest = NULL;
+
+	for (sa = host->sas; sa; sa = sa->next)
+		if (sa->state == NFPT_ASSOC_CONFIRMED && !sa->superseded &&
+		    (!newest || is_after(sa->born, newest->born)))
+			newest = sa;
+	for (sa = host->sas; newest && sa; sa = sa->next) {
+		if (sa->superseded && is_after(newest->born, sa->last)) {
+			forget(host->gw, sa);
+			return sa;
+		}
+	}
+	return NULL;
+}
+
+/**
+ * nfpt_assoc_hold() - whether to hold back a host's IKE for a moment
+ * @host: the host, about to complete an exchange
+ * @now: ms
+ *
+ * Another host has just completed one and its SA has not been seen: if this
+ * one waits, the two SAs cannot be mistaken for one another.
+ *
+ * Return: whether; never for longer than NFPT_ASSOC_HOLD_MS after that exchange.
+ */
+bool nfpt_assoc_hold(const struct nfpt_assoc_host *host, __u32 now)
+{
+	const struct nfpt_assoc_host *other;
+
+	for (other = host->gw->hosts; other; other = other->next)
+		if (other != host && is_credited(other, now) && !is_served(other) &&
+		    now - other->credited < NFPT_ASSOC_HOLD_MS)
+			return true;
+	return false;
+}
+
+/* A new outbound SA: its inbound one is on its way, unless it came before. */
+static void begin_waiting(struct nfpt_assoc_host *host, __u32 seq, __u32 now)
+{
+	host->fresh = now;
+	if (is_credited(host, now))
+		host->waiting = !is_served(host);
+	else
+		host->waiting = count_bound(host, false) < host->n_out;
+	if (seq > STALE_OUT_SEQ)
+		host->waiting = false;
+	if (host->n_in < host->n_out && !host->starving) {
+		host->starving = true;
+		host->starved = now;
+	}
+}
+
+/**
+ * nfpt_assoc_out() - a host sends ESP
+ * @host: the host
+ * @fresh: it is the first packet of an outbound SA
+ * @seq: its sequence number
+ * @now: ms
+ *
+ * A host that has moved to port 4500 and sends plain ESP has not moved.
+ */
+void nfpt_assoc_out(struct nfpt_assoc_host *host, bool fresh, __u32 seq, __u32 now)
+{
+	host->sent++;
+	host->last = now;
+	host->spoke = true;
+	host->floated = false;
+	if (!fresh)
+		return;
+
+	if (host->n_out < 0xffff)
+		host->n_out++;
+	begin_waiting(host, seq, now);
+}
+
+/**
+ * nfpt_assoc_out_end() - an outbound SA of a host is gone
+ * @host: the host
+ */
+void nfpt_assoc_out_end(struct nfpt_assoc_host *host)
+{
+	if (host->n_out)
+		host->n_out--;
+}
