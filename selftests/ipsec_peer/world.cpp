@@ -6,6 +6,7 @@
 namespace {
 
 constexpr std::uint32_t spi_least = 256;	// RFC 4303 section 2.1
+constexpr std::size_t ip_header = 20, esp_header = 8;
 constexpr Milliseconds ike_patience(150);	// then the last message is sent again
 
 bool has_marker(std::uint16_t port)
@@ -63,7 +64,7 @@ const Command<World> World::commands[] = {
 	 "ESP of nobody's, as an attacker sends it", &World::forge},
 	{"inject", "HOST source=ADDR to=ADDR proto=esp|ah|ike|natt hex=BYTES | random=N [seed=N] [expect=HOST,...] [quiet-ms=N]",
 	 "send a payload and look where it comes out as it is", &World::inject},
-	{"icmp", "TUNNEL from=host|gw [sa=N] [via=ADDR] [type=3] [code=4] [mtu=N] [quote=N] [expect=none]",
+	{"icmp", "TUNNEL from=host|gw [sa=N] [via=ADDR] [type=3] [code=4] [mtu=N] [quote=N] [spi=N] [expect=none]",
 	 "answer the last ESP packet that the end got with an ICMP error", &World::icmp},
 	{"show", "HOST|TUNNEL [sa=N]", "what came to a host; or an SA", &World::show},
 };
@@ -387,8 +388,13 @@ Reply World::icmp(const Line &line)
 	if (stream.last.empty())
 		throw std::runtime_error("no ESP packet to answer");
 
-	const Bytes error = build_icmp_error(
-		type, code, mtu, View(stream.last).first(std::min(line.number("quote", 28), stream.last.size())));
+	Bytes quote = stream.last;
+
+	quote.resize(std::min(line.number("quote", ip_header + esp_header), quote.size()));
+	if (line.has("spi"))
+		put32(quote, ip_header, static_cast<std::uint32_t>(line.number("spi", 0)));
+
+	const Bytes error = build_icmp_error(type, code, mtu, quote);
 
 	icmp_.clear();
 	if (!tunnel.host(from).icmp().send(via.empty() ? tunnel.source(from) : parse_address(via),
