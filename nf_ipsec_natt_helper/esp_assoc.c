@@ -1042,3 +1042,15 @@ void nfpt_assoc_out_end(struct nfpt_assoc_host *host)
 	if (host->n_out)
 		host->n_out--;
 }
+
+/**
+ * nfpt_assoc_misses() - whether a host has an outbound SA and no inbound one
+ * @host: the host
+ * @now: ms
+ *
+ * Return: whether; then packets that it waits for may be going elsewhere.
+ */
+bool nfpt_assoc_misses(const struct nfpt_assoc_host *host, __u32 now)
+{
+	return is_missing(host, now);
+}

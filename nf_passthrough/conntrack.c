@@ -165,6 +165,20 @@ void nfpt_ct_refresh(struct nf_conn *ct, enum ip_conntrack_info ctinfo,
 EXPORT_SYMBOL_GPL(nfpt_ct_refresh);
 
 /**
+ * nfpt_ct_prolong() - let a conntrack live for some time from now
+ * @ct: the conntrack
+ * @lifetime: seconds
+ */
+void nfpt_ct_prolong(struct nf_conn *ct, u32 lifetime)
+{
+	if (!nf_ct_is_confirmed(ct))
+		ct->timeout = lifetime * HZ;
+	else if (!test_bit(IPS_FIXED_TIMEOUT_BIT, &ct->status))
+		WRITE_ONCE(ct->timeout, nfct_time_stamp + lifetime * HZ);
+}
+EXPORT_SYMBOL_GPL(nfpt_ct_prolong);
+
+/**
  * nfpt_ct_extend() - give a conntrack of our own what conntrack gives its own
  * @ct: from nf_conntrack_alloc(), not inserted yet
  */

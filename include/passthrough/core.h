@@ -322,6 +322,7 @@ void nfpt_ct_attach(struct sk_buff *skb, struct nf_conn *ct,
 		    enum ip_conntrack_info ctinfo);
 void nfpt_ct_refresh(struct nf_conn *ct, enum ip_conntrack_info ctinfo,
 		     struct sk_buff *skb, u32 lifetime);
+void nfpt_ct_prolong(struct nf_conn *ct, u32 lifetime);
 void nfpt_ct_extend(struct nf_conn *ct);
 bool nfpt_ct_nat(struct nf_conn *ct, enum nf_nat_manip_type type, __be32 addr,
 		 const __be16 *id);

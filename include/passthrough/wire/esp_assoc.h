@@ -218,6 +218,7 @@ void nfpt_assoc_renew(struct nfpt_assoc_host *host, __u32 expires_ms, __u32 now)
 void nfpt_assoc_restart(struct nfpt_assoc_host *host, __u32 now);
 struct nfpt_assoc_sa *nfpt_assoc_stale(struct nfpt_assoc_host *host);
 bool nfpt_assoc_hold(const struct nfpt_assoc_host *host, __u32 now);
+bool nfpt_assoc_misses(const struct nfpt_assoc_host *host, __u32 now);
 
 void nfpt_assoc_out(struct nfpt_assoc_host *host, bool fresh, __u32 seq, __u32 now);
 void nfpt_assoc_out_end(struct nfpt_assoc_host *host);

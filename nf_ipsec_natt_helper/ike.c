@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * IKE: who negotiates with whom, as far as its header tells.
+ *
+ * Nothing is changed in a message.  It says that an inside host is there, and
+ * that it is about to get an SA; the host's own SPI tells whose an answer is
+ * that came to the wrong port.
+ */
+#include <linux/udp.h>
+#include <net/ip.h>
+#include <net/netfilter/nf_conntrack_core.h>
+
+#include "ipsec.h"
+
+static bool nfpt_ipsec_ike_header(const struct nfpt_ipsec_net *ipn, const struct sk_buff *skb,
+				  unsigned int off, struct nfpt_ike *ike)
+{
+	u8 _header[NFPT_IKE_HEADER];
+	const u8 *header = NULL;
+
+	if (off < skb->len)
+		header = skb_header_pointer(skb, off, sizeof(_header), _header);
+	if (header && nfpt_ike_parse(header, sizeof(_header), skb->len - off, ike))
+		return true;
+	nfpt_count(ipn->pn, NFPT_IPSEC_C_IKE_MALFORMED);
+	return false;
+}
+
+/* ---- IKE SAs of a session ---------------------------------------------- */
+
+static struct nfpt_flow_key nfpt_ipsec_ike_key(__be32 gateway, __be32 seen, u64 ispi)
+{
+	return (struct nfpt_flow_key){
+		.saddr = gateway, .daddr = seen, .id = (u32)(ispi >> 32) ^ (u32)ispi,
+		.zone = NFPT_IPSEC_IKE_0, .l4proto = IPPROTO_UDP,
+	};
+}
+
+static struct nfpt_ipsec_session *nfpt_ipsec_ike_find(const struct nfpt_ipsec_net *ipn,
+						      __be32 gateway, __be32 seen, u64 ispi)
+{
+	const struct nfpt_flow_key key = nfpt_ipsec_ike_key(gateway, seen, ispi);
+	struct nfpt_flow *flow = nfpt_flow_find(ipn->pn, &key);
+
+	if (!flow)
+		return NULL;
+	return container_of(flow - (flow->slot - NFPT_IPSEC_IKE_0),
+			    struct nfpt_ipsec_session, ike_flow[0]);
+}
+
+static void nfpt_ipsec_ike_enter(struct nfpt_ipsec_net *ipn, struct nfpt_ipsec_session *session,
+				 unsigned int i, u64 ispi)
+{
+	struct nfpt_flow *flow = &session->ike_flow[i];
+
+	if (flow->slot)
+		nfpt_flow_remove(ipn->pn, flow);
+	flow->slot = 0;
+	flow->key = nfpt_ipsec_ike_key(session->session.responder,
+				       session->session.initiator_seen, ispi);
+	/* Without it, only answers to the wrong port are not told apart. */
+	if (!nfpt_flow_insert(ipn->pn, flow))
+		flow->slot = NFPT_IPSEC_IKE_0 + i;
+}
+
+/* The IKE SA of a message, in the place of the older one if it is new. */
+static struct nfpt_ike_sa *nfpt_ipsec_ike_sa(struct nfpt_ipsec_net *ipn,
+					     struct nfpt_ipsec_session *session,
+					     const struct nfpt_ike *ike, unsigned int from)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(session->ike); i++)
+		if (session->ike[i].ispi == ike->ispi)
+			return &session->ike[i];
+
+	/* A host that begins anew has lost what it had, or soon will. */
+	if (!from && nfpt_ike_is_first(ike)) {
+		if (session->ike[session->ike_last].ispi) {
+			nfpt_count(ipn->pn, NFPT_IPSEC_C_IKE_RESTART);
+			nfpt_assoc_restart(&session->assoc, nfpt_ipsec_now());
+		}
+		session->assoc.floated = false;
+	}
+	session->ike_last = !session->ike_last;
+	i = session->ike_last;
+	session->ike[i] = (struct nfpt_ike_sa){ .ispi = ike->ispi };
+	nfpt_ipsec_ike_enter(ipn, session, i, ike->ispi);
+	return &session->ike[i];
+}
+
+static void nfpt_ipsec_ike_step(struct nfpt_ipsec_net *ipn, struct nfpt_ipsec_session *session,
+				const struct nfpt_ike *ike, unsigned int from)
+{
+	u32 credit = nfpt_setting(ipn->pn, NFPT_IPSEC_CREDIT);
+	u32 now = nfpt_ipsec_now();
+	unsigned int done;
+
+	if (!from)
+		nfpt_assoc_heard(&session->assoc, now);
+	done = nfpt_ike_sa_step(nfpt_ipsec_ike_sa(ipn, session, ike, from), ike, from);
+	if (done & NFPT_IKE_DONE_CHILD) {
+		nfpt_count(ipn->pn, NFPT_IPSEC_C_CREDIT);
+		nfpt_assoc_credit(&session->assoc, credit * MSEC_PER_SEC, now);
+	} else if (done & NFPT_IKE_DONE_ROUND) {
+		nfpt_assoc_renew(&session->assoc, credit * MSEC_PER_SEC, now);
+	}
+	if (done & NFPT_IKE_DONE_REKEY)
+		session->ike_rekey = (u32)jiffies + credit * HZ;
+}
+
+static void nfpt_ipsec_ike_flow(struct nfpt_ipsec_session *session, const struct nf_conn *ct,
+				bool natt)
+{
+	const struct nf_conntrack_zone *zone = nf_ct_zone(ct);
+
+	if (natt) {
+		session->natt_tuple = ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
+		return;
+	}
+	session->ike_tuple = ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
+	session->ike_mapped = ct->status & IPS_DST_NAT ?
+			      ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple.dst.u.udp.port :
+			      ct->tuplehash[IP_CT_DIR_REPLY].tuple.dst.u.udp.port;
+	session->ike_kept = zone->dir == NF_CT_ZONE_DIR_REPL && zone->id >= NFPT_IPSEC_ZONE_MIN;
+}
+
+/**
+ * nfpt_ipsec_ike_message() - an IKE message
+ * @ipn: the namespace
+ * @skb: its packet, translated
+ * @off: offset of its header
+ * @natt: it came behind a non-ESP marker, to the NAT-T port
+ * @ct: its flow
+ * @ctinfo: what the packet is to it
+ *
+ * Context: RCU.
+ */
+void nfpt_ipsec_ike_message(struct nfpt_ipsec_net *ipn, const struct sk_buff *skb,
+			    unsigned int off, bool natt, const struct nf_conn *ct,
+			    enum ip_conntrack_info ctinfo)
+{
+	struct nfpt_ipsec_session *session;
+	__be32 host, gateway, seen;
+	struct nfpt_ike ike;
+	unsigned int from;
+
+	if (!nfpt_ipsec_ike_header(ipn, skb, off, &ike) ||
+	    !nfpt_ipsec_ends(ct, &host, &gateway, &seen))
+		return;
+	nfpt_count(ipn->pn, NFPT_IPSEC_C_IKE);
+	from = (CTINFO2DIR(ctinfo) == IP_CT_DIR_ORIGINAL) == !!(ct->status & IPS_DST_NAT);
+
+	spin_lock_bh(&ipn->lock);
+	session = nfpt_ipsec_session_get(ipn, host, gateway, seen);
+	if (session) {
+		WRITE_ONCE(session->session.seen, jiffies);
+		nfpt_ipsec_ike_flow(session, ct, natt);
+		nfpt_ipsec_ike_step(ipn, session, &ike, from);
+		if (natt && !from)
+			session->assoc.floated = true;
+	}
+	spin_unlock_bh(&ipn->lock);
+}
+
+/**
+ * nfpt_ipsec_ike_help() - nf_conntrack_helper.help: a packet of an IKE flow,
+ *	after translation
+ * @skb: the packet
+ * @protoff: offset of its UDP header
+ * @ct: the flow
+ * @ctinfo: what the packet is to it
+ *
+ * Context: RCU.
+ * Return: verdict.
+ */
+int nfpt_ipsec_ike_help(struct sk_buff *skb, unsigned int protoff, struct nf_conn *ct,
+			enum ip_conntrack_info ctinfo)
+{
+	const struct nfpt_proto_net *pn = nfpt_proto_net_rcu(nf_ct_net(ct), &nfpt_ipsec_proto);
+	struct nfpt_ipsec_net *ipn = pn ? nfpt_ipsec_pernet(pn) : NULL;
+
+	if (!ipn || ip_hdr(skb)->protocol != IPPROTO_UDP)
+		return NF_ACCEPT;
+	nfpt_ipsec_ike_message(ipn, skb, protoff + sizeof(struct udphdr), false, ct, ctinfo);
+	nfpt_ct_prolong(ct, nfpt_setting(pn, NFPT_IPSEC_IKE_IDLE));
+	return NF_ACCEPT;
+}
+
+/* ---- answers to a port that is not the host's --------------------------- */
+
+/* A rekeyed IKE SA begins inside the old one, where nobody sees its SPIs. */
+static struct nfpt_ipsec_session *nfpt_ipsec_ike_rekeyed(struct nfpt_ipsec_net *ipn,
+							 struct nfpt_ipsec_gateway *gateway)
+{
+	struct nfpt_ipsec_session *found = NULL, *session;
+	struct nfpt_assoc_host *host;
+	unsigned int n = 0;
+
+	spin_lock_bh(&ipn->lock);
+	for (host = gateway->assoc.hosts; host; host = host->next) {
+		session = container_of(host, struct nfpt_ipsec_session, assoc);
+		if (!session->ike_rekey || (s32)(session->ike_rekey - (u32)jiffies) < 0)
+			continue;
+		found = session;
+		n++;
+	}
+	spin_unlock_bh(&ipn->lock);
+	return n == 1 ? found : NULL;
+}
+
+static unsigned int nfpt_ipsec_ike_answer(struct nfpt_ipsec_net *ipn, struct sk_buff *skb,
+					  const struct udphdr *udph, unsigned int off,
+					  struct nfpt_ipsec_gateway *gateway)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+	struct nfpt_ipsec_session *session;
+	struct nfpt_ike ike;
+	struct nf_conn *ct;
+
+	if (!nfpt_ipsec_ike_header(ipn, skb, off + sizeof(*udph), &ike))
+		return NF_ACCEPT;
+	session = nfpt_ipsec_ike_find(ipn, iph->saddr, iph->daddr, ike.ispi);
+	if (!session)
+		session = nfpt_ipsec_ike_rekeyed(ipn, gateway);
+	if (!session || !session->ike_tuple.dst.protonum ||
+	    (session->ike_mapped == udph->dest && !session->ike_kept))
+		return NF_ACCEPT;
+	ct = nfpt_ct_find_get(ipn->pn->net, &nf_ct_zone_dflt, &session->ike_tuple);
+	if (!ct)
+		return NF_ACCEPT;
+	if (session->ike_mapped != udph->dest)
+		nfpt_count(ipn->pn, NFPT_IPSEC_C_IKE_MOVED);
+	nfpt_ct_attach(skb, ct, IP_CT_ESTABLISHED_REPLY);
+	nfpt_ct_refresh(ct, IP_CT_ESTABLISHED_REPLY, skb,
+			nfpt_setting(ipn->pn, NFPT_IPSEC_IKE_IDLE));
+	return NF_ACCEPT;
+}
+
+/**
+ * nfpt_ipsec_track_ike() - see to it that IKE on port 500 finds its flow
+ * @ipn: the namespace
+ * @skb: IPv4 packet, protocol 17, at PRE_ROUTING before conntrack
+ *
+ * An answer goes to who has its initiator's SPI, whatever the port.  A host
+ * that the administrator lets keep its port gets a conntrack zone for its
+ * replies, as for ESP, so that conntrack has no need to give it another.
+ *
+ * Context: RCU.
+ * Return: verdict.
+ */
+unsigned int nfpt_ipsec_track_ike(struct nfpt_ipsec_net *ipn, struct sk_buff *skb)
+{
+	unsigned int off = skb_network_offset(skb) + ip_hdrlen(skb);
+	const struct iphdr *iph = ip_hdr(skb);
+	struct nfpt_ipsec_gateway *gateway;
+	const struct udphdr *udph;
+	struct udphdr _udph;
+
+	udph = skb_header_pointer(skb, off, sizeof(_udph), &_udph);
+	if (!udph || (udph->dest != htons(NFPT_IKE_PORT) && udph->source != htons(NFPT_IKE_PORT)))
+		return NF_ACCEPT;
+	gateway = nfpt_ipsec_gateway_find(ipn, iph->saddr, iph->daddr);
+	if (gateway)
+		return nfpt_ipsec_ike_answer(ipn, skb, udph, off, gateway);
+	if (udph->source == htons(NFPT_IKE_PORT) &&
+	    nfpt_is_pinned(ipn->pn, NF_PASSTHROUGH_PIN_KIND_SOURCE_PORT, iph->saddr, 0))
+		return nfpt_ipsec_give_zone(ipn, skb);
+	return NF_ACCEPT;
+}

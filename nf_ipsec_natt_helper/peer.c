@@ -1,0 +1,565 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Who is there: inside hosts, gateways, and the session that one of each has.
+ *
+ * An inside host's replies get a conntrack zone of their own, because ESP has
+ * nothing else that would tell them apart: the zone of the original direction
+ * stays what it is, so that the rest of netfilter sees nothing of it.
+ */
+#include <linux/slab.h>
+#include <net/netfilter/nf_conntrack_core.h>
+#include <net/route.h>
+
+#include "ipsec.h"
+
+/* A key that no packet has. */
+static struct nfpt_flow_key nfpt_ipsec_key(u8 kind, __be32 one, __be32 other)
+{
+	return (struct nfpt_flow_key){
+		.saddr = one, .daddr = other, .zone = kind, .l4proto = IPPROTO_ESP,
+	};
+}
+
+static struct nfpt_flow *nfpt_ipsec_find(const struct nfpt_ipsec_net *ipn, u8 kind,
+					 __be32 one, __be32 other)
+{
+	const struct nfpt_flow_key key = nfpt_ipsec_key(kind, one, other);
+
+	return nfpt_flow_find(ipn->pn, &key);
+}
+
+static int nfpt_ipsec_enter(struct nfpt_ipsec_net *ipn, struct nfpt_flow *flow, u8 kind,
+			    __be32 one, __be32 other)
+{
+	int err;
+
+	flow->key = nfpt_ipsec_key(kind, one, other);
+	flow->slot = kind;
+	err = nfpt_flow_insert(ipn->pn, flow);
+	if (err)
+		nfpt_count(ipn->pn, NFPT_IPSEC_C_NOMEM);
+	return err;
+}
+
+/* ---- inside hosts ------------------------------------------------------ */
+
+static struct nfpt_ipsec_inside *nfpt_ipsec_inside_find(const struct nfpt_ipsec_net *ipn,
+							__be32 addr)
+{
+	struct nfpt_flow *flow = nfpt_ipsec_find(ipn, NFPT_IPSEC_INSIDE, addr, 0);
+
+	return flow ? container_of(flow, struct nfpt_ipsec_inside, flow) : NULL;
+}
+
+static void nfpt_ipsec_inside_free(struct rcu_head *rcu)
+{
+	struct nfpt_ipsec_inside *inside = container_of(rcu, struct nfpt_ipsec_inside, rcu);
+
+	nf_ct_put(inside->tmpl);
+	kfree(inside);
+}
+
+static void nfpt_ipsec_inside_drop(struct nfpt_ipsec_net *ipn,
+				   struct nfpt_ipsec_inside *inside)
+{
+	nfpt_flow_remove(ipn->pn, &inside->flow);
+	list_del(&inside->node);
+	ipn->n_insides--;
+	__clear_bit(inside->zone - NFPT_IPSEC_ZONE_MIN, ipn->zones);
+	call_rcu(&inside->rcu, nfpt_ipsec_inside_free);
+}
+
+/* Round and round: flows of the host that had a zone last may still be there. */
+static bool nfpt_ipsec_zone_alloc(struct nfpt_ipsec_net *ipn, u16 *zone)
+{
+	unsigned int n;
+
+	n = find_next_zero_bit(ipn->zones, NFPT_IPSEC_ZONES, ipn->next_zone);
+	if (n >= NFPT_IPSEC_ZONES)
+		n = find_first_zero_bit(ipn->zones, NFPT_IPSEC_ZONES);
+	if (n >= NFPT_IPSEC_ZONES)
+		return false;
+	__set_bit(n, ipn->zones);
+	ipn->next_zone = n + 1;
+	*zone = NFPT_IPSEC_ZONE_MIN + n;
+	return true;
+}
+
+static struct nf_conn *nfpt_ipsec_tmpl_alloc(struct net *net, u16 id)
+{
+	struct nf_conntrack_zone zone;
+	struct nf_conn *tmpl;
+
+	nf_ct_zone_init(&zone, id, NF_CT_ZONE_DIR_REPL, 0);
+	tmpl = nf_ct_tmpl_alloc(net, &zone, GFP_ATOMIC);
+	if (tmpl)
+		__set_bit(IPS_CONFIRMED_BIT, &tmpl->status);
+	return tmpl;
+}
+
+static struct nfpt_ipsec_inside *nfpt_ipsec_inside_new(struct nfpt_ipsec_net *ipn, __be32 addr)
+{
+	struct nfpt_ipsec_inside *inside;
+	u16 zone;
+
+	if (ipn->n_insides >= nfpt_setting(ipn->pn, NFPT_SETTING_MAX_SESSIONS) ||
+	    !nfpt_ipsec_zone_alloc(ipn, &zone)) {
+		nfpt_count(ipn->pn, NFPT_IPSEC_C_LIMIT);
+		return NULL;
+	}
+	inside = kzalloc(sizeof(*inside), GFP_ATOMIC);
+	if (!inside)
+		goto err_alloc;
+	inside->tmpl = nfpt_ipsec_tmpl_alloc(ipn->pn->net, zone);
+	if (!inside->tmpl)
+		goto err_tmpl;
+	inside->addr = addr;
+	inside->zone = zone;
+	inside->seen = jiffies;
+	if (nfpt_ipsec_enter(ipn, &inside->flow, NFPT_IPSEC_INSIDE, addr, 0))
+		goto err_enter;
+	list_add_tail(&inside->node, &ipn->insides);
+	ipn->n_insides++;
+	queue_delayed_work(system_power_efficient_wq, &ipn->worker, NFPT_IPSEC_WORK);
+	return inside;
+
+err_enter:
+	nf_ct_put(inside->tmpl);
+err_tmpl:
+	kfree(inside);
+err_alloc:
+	__clear_bit(zone - NFPT_IPSEC_ZONE_MIN, ipn->zones);
+	nfpt_count(ipn->pn, NFPT_IPSEC_C_NOMEM);
+	return NULL;
+}
+
+/**
+ * nfpt_ipsec_inside_get() - the inside host of an address
+ * @ipn: the namespace
+ * @addr: its address
+ *
+ * Context: RCU, lock not held.
+ * Return: the host, made if it is not there, or NULL (counted).
+ */
+struct nfpt_ipsec_inside *nfpt_ipsec_inside_get(struct nfpt_ipsec_net *ipn, __be32 addr)
+{
+	struct nfpt_ipsec_inside *inside = nfpt_ipsec_inside_find(ipn, addr);
+
+	if (inside)
+		return inside;
+	spin_lock_bh(&ipn->lock);
+	inside = nfpt_ipsec_inside_find(ipn, addr);
+	if (!inside)
+		inside = nfpt_ipsec_inside_new(ipn, addr);
+	spin_unlock_bh(&ipn->lock);
+	return inside;
+}
+
+/* ---- gateways ---------------------------------------------------------- */
+
+/**
+ * nfpt_ipsec_gateway_find() - a gateway that inside hosts talk to
+ * @ipn: the namespace
+ * @gateway: its address
+ * @seen: the NAT address that it sees
+ *
+ * Context: RCU.
+ * Return: the gateway, or NULL.
+ */
+struct nfpt_ipsec_gateway *nfpt_ipsec_gateway_find(const struct nfpt_ipsec_net *ipn,
+						   __be32 gateway, __be32 seen)
+{
+	struct nfpt_flow *flow = nfpt_ipsec_find(ipn, NFPT_IPSEC_GATEWAY, gateway, seen);
+
+	return flow ? container_of(flow, struct nfpt_ipsec_gateway, flow) : NULL;
+}
+
+static struct nfpt_ipsec_gateway *nfpt_ipsec_gateway_new(struct nfpt_ipsec_net *ipn,
+							 __be32 addr, __be32 seen)
+{
+	struct nfpt_ipsec_gateway *gateway = kzalloc(sizeof(*gateway), GFP_ATOMIC);
+
+	if (!gateway) {
+		nfpt_count(ipn->pn, NFPT_IPSEC_C_NOMEM);
+		return NULL;
+	}
+	if (nfpt_ipsec_enter(ipn, &gateway->flow, NFPT_IPSEC_GATEWAY, addr, seen)) {
+		kfree(gateway);
+		return NULL;
+	}
+	INIT_LIST_HEAD(&gateway->strays);
+	list_add_tail(&gateway->node, &ipn->gateways);
+	return gateway;
+}
+
+static void nfpt_ipsec_gateway_put(struct nfpt_ipsec_net *ipn,
+				   struct nfpt_ipsec_gateway *gateway)
+{
+	struct nfpt_ipsec_sa *sa, *next;
+
+	if (gateway->n_sessions)
+		return;
+	list_for_each_entry_safe(sa, next, &gateway->strays, node)
+		nfpt_ipsec_sa_end(ipn, sa);
+	nfpt_flow_remove(ipn->pn, &gateway->flow);
+	list_del(&gateway->node);
+	kfree_rcu(gateway, rcu);
+}
+
+/* ---- sessions ---------------------------------------------------------- */
+
+/**
+ * nfpt_ipsec_ends() - who talks to whom
+ * @ct: a flow of IKE or ESP, translated
+ * @host: set to the address of the end behind the NAT
+ * @gateway: set to the address of the other end
+ * @seen: set to the NAT address that @gateway sees
+ *
+ * The end behind the NAT may be a server that a rule has made reachable.
+ *
+ * Context: RCU.
+ * Return: false if it is none of our business.
+ */
+bool nfpt_ipsec_ends(const struct nf_conn *ct, __be32 *host, __be32 *gateway, __be32 *seen)
+{
+	const struct nf_conntrack_tuple *orig = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
+	const struct nf_conntrack_tuple *repl = &ct->tuplehash[IP_CT_DIR_REPLY].tuple;
+
+	if (nfpt_ct_is_local(ct) || (ct->status & IPS_NAT_MASK) == IPS_NAT_MASK)
+		return false;
+	if (ct->status & IPS_DST_NAT) {
+		*host = repl->src.u3.ip;
+		*gateway = orig->src.u3.ip;
+		*seen = orig->dst.u3.ip;
+	} else {
+		*host = orig->src.u3.ip;
+		*gateway = orig->dst.u3.ip;
+		*seen = repl->dst.u3.ip;
+	}
+	return true;
+}
+
+/**
+ * nfpt_ipsec_session_find() - the session of two addresses
+ * @ipn: the namespace
+ * @host: address behind the NAT
+ * @gateway: address of the other end
+ *
+ * Context: RCU.
+ * Return: the session, or NULL.
+ */
+struct nfpt_ipsec_session *nfpt_ipsec_session_find(const struct nfpt_ipsec_net *ipn,
+						   __be32 host, __be32 gateway)
+{
+	struct nfpt_flow *flow = nfpt_ipsec_find(ipn, NFPT_IPSEC_SESSION, host, gateway);
+
+	return flow ? container_of(flow, struct nfpt_ipsec_session, flow) : NULL;
+}
+
+static int nfpt_ipsec_session_list(struct nfpt_ipsec_session *session)
+{
+	struct nfpt_proto_net *pn = session->session.pn;
+	int err = nfpt_session_add(&session->session);
+
+	if (err)
+		nfpt_count(pn, err == -ENOSPC ? NFPT_IPSEC_C_LIMIT : NFPT_IPSEC_C_NOMEM);
+	return err;
+}
+
+static struct nfpt_ipsec_session *
+nfpt_ipsec_session_new(struct nfpt_ipsec_net *ipn, struct nfpt_ipsec_inside *inside,
+		       struct nfpt_ipsec_gateway *gateway)
+{
+	struct nfpt_ipsec_session *session;
+
+	if (gateway->n_sessions >= nfpt_setting(ipn->pn, NFPT_IPSEC_MAX_PER_GATEWAY)) {
+		nfpt_count(ipn->pn, NFPT_IPSEC_C_LIMIT_GATEWAY);
+		return NULL;
+	}
+	session = kzalloc(sizeof(*session), GFP_ATOMIC);
+	if (!session) {
+		nfpt_count(ipn->pn, NFPT_IPSEC_C_NOMEM);
+		return NULL;
+	}
+	INIT_LIST_HEAD(&session->sas);
+	session->inside = inside;
+	session->gateway = gateway;
+	session->esp_seen = jiffies;
+	session->session.pn = ipn->pn;
+	session->session.initiator = inside->addr;
+	session->session.initiator_seen = gateway->flow.key.daddr;
+	session->session.responder = gateway->flow.key.saddr;
+	session->session.responder_seen = gateway->flow.key.saddr;
+	if (nfpt_ipsec_enter(ipn, &session->flow, NFPT_IPSEC_SESSION, inside->addr,
+			     gateway->flow.key.saddr))
+		goto err_enter;
+	if (nfpt_ipsec_session_list(session))
+		goto err_list;
+	nfpt_assoc_join(&gateway->assoc, &session->assoc);
+	gateway->n_sessions++;
+	inside->n_sessions++;
+	return session;
+
+err_list:
+	nfpt_flow_remove(ipn->pn, &session->flow);
+err_enter:
+	kfree_rcu(session, rcu);
+	return NULL;
+}
+
+/**
+ * nfpt_ipsec_session_get() - the session that a flow belongs to
+ * @ipn: the namespace
+ * @host: address behind the NAT
+ * @gateway: address of the other end
+ * @seen: the NAT address that @gateway sees
+ *
+ * Context: RCU, lock held.
+ * Return: the session, made if it is not there, or NULL (counted).
+ */
+struct nfpt_ipsec_session *nfpt_ipsec_session_get(struct nfpt_ipsec_net *ipn, __be32 host,
+						  __be32 gateway, __be32 seen)
+{
+	struct nfpt_ipsec_session *session = nfpt_ipsec_session_find(ipn, host, gateway);
+	struct nfpt_ipsec_inside *inside;
+	struct nfpt_ipsec_gateway *gw;
+
+	if (session && session->session.initiator_seen == seen)
+		return session;
+	/* The NAT address has changed: the gateway knows nothing of the old. */
+	if (session)
+		nfpt_ipsec_session_end(ipn, session, NF_PASSTHROUGH_END_REASON_SUPERSEDED);
+
+	inside = nfpt_ipsec_inside_find(ipn, host);
+	if (!inside)
+		inside = nfpt_ipsec_inside_new(ipn, host);
+	gw = nfpt_ipsec_gateway_find(ipn, gateway, seen);
+	if (!gw)
+		gw = nfpt_ipsec_gateway_new(ipn, gateway, seen);
+	session = inside && gw ? nfpt_ipsec_session_new(ipn, inside, gw) : NULL;
+	if (!session && gw)
+		nfpt_ipsec_gateway_put(ipn, gw);
+	return session;
+}
+
+static struct nfpt_ipsec_session *nfpt_ipsec_pinned_new(struct nfpt_ipsec_net *ipn,
+							__be32 gateway, __be32 seen)
+{
+	const struct nfpt_config *config = rcu_dereference(ipn->pn->config);
+	struct nfpt_ipsec_session *session = NULL;
+	unsigned int i;
+
+	spin_lock_bh(&ipn->lock);
+	for (i = 0; i < config->n_pins; i++)
+		if (config->pins[i].kind == NF_PASSTHROUGH_PIN_KIND_DATA &&
+		    config->pins[i].server == gateway)
+			session = nfpt_ipsec_session_get(ipn, config->pins[i].host,
+							 gateway, seen);
+	spin_unlock_bh(&ipn->lock);
+	return session;
+}
+
+/**
+ * nfpt_ipsec_pinned_get() - the sessions that the administrator has laid down
+ * @ipn: the namespace
+ * @gateway: a gateway that nobody has talked to yet
+ * @seen: address of the router that it has sent ESP to
+ *
+ * Context: RCU, lock not held.
+ * Return: whether there is one.
+ */
+bool nfpt_ipsec_pinned_get(struct nfpt_ipsec_net *ipn, __be32 gateway, __be32 seen)
+{
+	return rcu_dereference(ipn->pn->config)->n_pins &&
+	       inet_addr_type(ipn->pn->net, seen) == RTN_LOCAL &&
+	       nfpt_ipsec_pinned_new(ipn, gateway, seen);
+}
+
+/**
+ * nfpt_ipsec_session_end() - a session is over
+ * @ipn: the namespace
+ * @session: the session; freed after a grace period
+ * @reason: why
+ *
+ * Context: lock held.
+ */
+void nfpt_ipsec_session_end(struct nfpt_ipsec_net *ipn, struct nfpt_ipsec_session *session,
+			    enum nf_passthrough_end_reason reason)
+{
+	struct nfpt_ipsec_sa *sa, *next;
+	unsigned int i;
+
+	session->ended = true;
+	list_for_each_entry_safe(sa, next, &session->sas, node)
+		nfpt_ipsec_sa_end(ipn, sa);
+	nfpt_assoc_leave(&session->assoc);
+	for (i = 0; i < ARRAY_SIZE(session->ike); i++)
+		if (session->ike_flow[i].slot)
+			nfpt_flow_remove(ipn->pn, &session->ike_flow[i]);
+	nfpt_flow_remove(ipn->pn, &session->flow);
+	session->inside->n_sessions--;
+	session->inside->seen = jiffies;
+	session->gateway->n_sessions--;
+	nfpt_ipsec_gateway_put(ipn, session->gateway);
+	nfpt_session_del(&session->session, reason);
+	kfree_rcu(session, rcu);
+}
+
+static void nfpt_ipsec_kill(struct net *net, const struct nf_conntrack_tuple *tuple)
+{
+	struct nf_conn *ct;
+
+	if (!tuple->dst.protonum)
+		return;
+	ct = nfpt_ct_find_get(net, &nf_ct_zone_dflt, tuple);
+	if (!ct)
+		return;
+	nf_ct_delete(ct, 0, 0);
+	nf_ct_put(ct);
+}
+
+/**
+ * nfpt_ipsec_end() - nfpt_proto.end
+ * @s: a session
+ * @reason: why it ends
+ *
+ * Context: RCU.
+ */
+void nfpt_ipsec_end(struct nfpt_session *s, enum nf_passthrough_end_reason reason)
+{
+	struct nfpt_ipsec_session *session = nfpt_ipsec_session_of(s);
+	struct nfpt_ipsec_net *ipn = nfpt_ipsec_pernet(s->pn);
+	struct nf_conntrack_tuple esp;
+	bool ended;
+
+	if (!ipn)
+		return;
+	spin_lock_bh(&ipn->lock);
+	ended = session->ended;
+	if (!ended)
+		nfpt_ipsec_session_end(ipn, session, reason);
+	spin_unlock_bh(&ipn->lock);
+	if (ended)
+		return;
+	nfpt_ipsec_esp_tuple(session, &esp);
+	nfpt_ipsec_kill(s->pn->net, &esp);
+	nfpt_ipsec_kill(s->pn->net, &session->ike_tuple);
+	nfpt_ipsec_kill(s->pn->net, &session->natt_tuple);
+}
+
+/**
+ * nfpt_ipsec_lifetime() - nfpt_proto.lifetime
+ * @s: a session
+ *
+ * Return: seconds.
+ */
+u32 nfpt_ipsec_lifetime(const struct nfpt_session *s)
+{
+	const struct nfpt_ipsec_session *session = nfpt_ipsec_session_of(s);
+
+	if (session->natt_tuple.dst.protonum)
+		return nfpt_setting(s->pn, NFPT_IPSEC_NATT_IDLE);
+	if (!list_empty(&session->sas))
+		return max(nfpt_setting(s->pn, NFPT_IPSEC_ESP_REPLIED),
+			   nfpt_setting(s->pn, NFPT_IPSEC_IKE_IDLE));
+	return nfpt_setting(s->pn, NFPT_IPSEC_IKE_IDLE);
+}
+
+/* The mapping of IKE stays as long as there is ESP. */
+static void nfpt_ipsec_keep_ike(const struct nfpt_ipsec_session *session)
+{
+	struct nfpt_proto_net *pn = session->session.pn;
+	u32 lifetime = nfpt_setting(pn, NFPT_IPSEC_IKE_IDLE);
+	struct nf_conn *ct;
+
+	if (!session->ike_tuple.dst.protonum ||
+	    (u32)jiffies - READ_ONCE(session->esp_seen) >= lifetime * HZ)
+		return;
+	ct = nfpt_ct_find_get(pn->net, &nf_ct_zone_dflt, &session->ike_tuple);
+	if (!ct)
+		return;
+	nfpt_ct_prolong(ct, lifetime);
+	nf_ct_put(ct);
+}
+
+/**
+ * nfpt_ipsec_expired() - nfpt_proto.expired
+ * @s: a session
+ *
+ * Context: process, RCU.
+ * Return: why it is over, or %NF_PASSTHROUGH_END_REASON_NONE.
+ */
+enum nf_passthrough_end_reason nfpt_ipsec_expired(const struct nfpt_session *s)
+{
+	struct nfpt_ipsec_session *session = nfpt_ipsec_session_of(s);
+
+	bool natt = nfpt_ipsec_natt_is_alive(session);
+
+	nfpt_ipsec_keep_ike(session);
+	nfpt_ipsec_sa_expire(session, natt);
+	if (natt ||
+	    (u32)jiffies - READ_ONCE(s->seen) < nfpt_ipsec_lifetime(s) * HZ)
+		return NF_PASSTHROUGH_END_REASON_NONE;
+	return s->state == NF_PASSTHROUGH_SESSION_STATE_PENDING ?
+	       NF_PASSTHROUGH_END_REASON_UNANSWERED : NF_PASSTHROUGH_END_REASON_IDLE;
+}
+
+/* ---- housekeeping ------------------------------------------------------ */
+
+static void nfpt_ipsec_reap(struct nfpt_ipsec_net *ipn)
+{
+	u32 lifetime = nfpt_setting(ipn->pn, NFPT_IPSEC_ESP_REPLIED) * HZ;
+	struct nfpt_ipsec_inside *inside, *next;
+
+	list_for_each_entry_safe(inside, next, &ipn->insides, node)
+		if (!inside->n_sessions && (u32)jiffies - inside->seen >= lifetime)
+			nfpt_ipsec_inside_drop(ipn, inside);
+}
+
+/**
+ * nfpt_ipsec_work() - repair what is unsure, drop what is idle
+ * @work: nfpt_ipsec_net.worker
+ *
+ * Runs as long as there are inside hosts.
+ */
+void nfpt_ipsec_work(struct work_struct *work)
+{
+	struct nfpt_ipsec_net *ipn = container_of(work, struct nfpt_ipsec_net, worker.work);
+	struct nfpt_ipsec_gateway *gateway;
+
+	spin_lock_bh(&ipn->lock);
+	list_for_each_entry(gateway, &ipn->gateways, node)
+		if (gateway->unsure)
+			nfpt_ipsec_repair(ipn, gateway);
+	nfpt_ipsec_reap(ipn);
+	nfpt_ipsec_ports_reap(ipn, false);
+	if (!list_empty(&ipn->insides) || ipn->n_ports)
+		queue_delayed_work(system_power_efficient_wq, &ipn->worker, NFPT_IPSEC_WORK);
+	spin_unlock_bh(&ipn->lock);
+}
+
+/**
+ * nfpt_ipsec_clean() - nothing is left
+ * @ipn: the namespace, its hooks gone
+ *
+ * Context: process.
+ */
+void nfpt_ipsec_clean(struct nfpt_ipsec_net *ipn)
+{
+	struct nfpt_ipsec_inside *inside, *next;
+	struct nfpt_ipsec_gateway *gateway;
+
+	cancel_delayed_work_sync(&ipn->worker);
+	spin_lock_bh(&ipn->lock);
+	/* A gateway goes with its last session. */
+	while (!list_empty(&ipn->gateways)) {
+		gateway = list_first_entry(&ipn->gateways, struct nfpt_ipsec_gateway, node);
+		nfpt_ipsec_session_end(ipn, container_of(gateway->assoc.hosts,
+							 struct nfpt_ipsec_session, assoc),
+				       NF_PASSTHROUGH_END_REASON_STOPPED);
+	}
+	list_for_each_entry_safe(inside, next, &ipn->insides, node)
+		nfpt_ipsec_inside_drop(ipn, inside);
+	nfpt_ipsec_ports_reap(ipn, true);
+	spin_unlock_bh(&ipn->lock);
+}

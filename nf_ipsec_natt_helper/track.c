@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * ESP packets and their conntrack.  An inside host has one ESP conntrack with
+ * a gateway, whatever its SAs; it is found by its original tuple, which is
+ * unique, and not by its reply tuple, which all inside hosts share.
+ */
+#include <linux/icmp.h>
+#include <linux/netdevice.h>
+#include <net/ip.h>
+#include <net/netfilter/nf_conntrack_core.h>
+#include <net/route.h>
+#include <net/xfrm.h>
+
+#include "ipsec.h"
+
+/**
+ * nfpt_ipsec_esp_tuple() - a session's ESP packets as conntrack sees them
+ * @session: the session
+ * @tuple: set to the original tuple
+ */
+void nfpt_ipsec_esp_tuple(const struct nfpt_ipsec_session *session,
+			  struct nf_conntrack_tuple *tuple)
+{
+	memset(tuple, 0, sizeof(*tuple));
+	tuple->src.l3num = NFPROTO_IPV4;
+	tuple->src.u3.ip = session->session.initiator;
+	tuple->dst.protonum = IPPROTO_ESP;
+	tuple->dst.dir = IP_CT_DIR_ORIGINAL;
+	tuple->dst.u3.ip = session->session.responder;
+}
+
+static struct nf_conn *nfpt_ipsec_ct_find(const struct nfpt_ipsec_session *session)
+{
+	struct nf_conntrack_tuple tuple;
+
+	nfpt_ipsec_esp_tuple(session, &tuple);
+	return nfpt_ct_find_get(session->session.pn->net, &nf_ct_zone_dflt, &tuple);
+}
+
+/* The gateway speaks first, or the administrator has flushed the table. */
+static struct nf_conn *nfpt_ipsec_ct_make(const struct nfpt_ipsec_session *session)
+{
+	const struct nfpt_session *s = &session->session;
+	struct nf_conntrack_tuple orig, repl;
+	struct nf_conntrack_zone zone;
+	struct nf_conn *ct;
+
+	nfpt_ipsec_esp_tuple(session, &orig);
+	repl = orig;
+	repl.src.u3.ip = s->responder;
+	repl.dst.u3.ip = s->initiator;
+	repl.dst.dir = IP_CT_DIR_REPLY;
+	nf_ct_zone_init(&zone, session->inside->zone, NF_CT_ZONE_DIR_REPL, 0);
+	ct = nf_conntrack_alloc(s->pn->net, &zone, &orig, &repl, GFP_ATOMIC);
+	if (IS_ERR(ct))
+		return NULL;
+	nfpt_ct_extend(ct);
+	if (!nfpt_ct_nat(ct, NF_NAT_MANIP_SRC, s->initiator_seen, NULL) ||
+	    !nfpt_ct_nat(ct, NF_NAT_MANIP_DST, s->responder, NULL) ||
+	    nfpt_ct_insert(ct, nfpt_setting(s->pn, NFPT_IPSEC_ESP_UNREPLIED))) {
+		nf_conntrack_free(ct);
+		return NULL;
+	}
+	return ct;
+}
+
+static u32 nfpt_ipsec_esp_lifetime(const struct nfpt_ipsec_net *ipn, const struct nf_conn *ct,
+				   enum ip_conntrack_info ctinfo)
+{
+	bool replied = CTINFO2DIR(ctinfo) == IP_CT_DIR_REPLY ||
+		       test_bit(IPS_SEEN_REPLY_BIT, &ct->status);
+
+	return nfpt_setting(ipn->pn, replied ? NFPT_IPSEC_ESP_REPLIED :
+					       NFPT_IPSEC_ESP_UNREPLIED);
+}
+
+/* ---- inbound ----------------------------------------------------------- */
+
+static unsigned int nfpt_ipsec_deliver(struct nfpt_ipsec_net *ipn, struct sk_buff *skb,
+				       const struct nfpt_ipsec_session *session)
+{
+	struct nf_conn *ct = nfpt_ipsec_ct_find(session);
+
+	if (!ct)
+		ct = nfpt_ipsec_ct_make(session);
+	if (!ct) {
+		nfpt_count(ipn->pn, NFPT_IPSEC_C_NO_FLOW);
+		return NF_DROP;
+	}
+	nfpt_ct_attach(skb, ct, IP_CT_ESTABLISHED_REPLY);
+	nfpt_ct_refresh(ct, IP_CT_ESTABLISHED_REPLY, skb,
+			nfpt_ipsec_esp_lifetime(ipn, ct, IP_CT_ESTABLISHED_REPLY));
+	nfpt_count(ipn->pn, NFPT_IPSEC_C_ESP_IN);
+	return NF_ACCEPT;
+}
+
+/* A copy goes in where the packet came in, and passes our hook with its
+ * conntrack already.
+ */
+static void nfpt_ipsec_deliver_copy(struct nfpt_ipsec_net *ipn, const struct sk_buff *skb,
+				    const struct nfpt_ipsec_session *session)
+{
+	struct sk_buff *copy = skb_copy(skb, GFP_ATOMIC);
+
+	if (!copy) {
+		nfpt_count(ipn->pn, NFPT_IPSEC_C_NOMEM);
+		return;
+	}
+	nfpt_count(ipn->pn, NFPT_IPSEC_C_COPIES);
+	if (nfpt_ipsec_deliver(ipn, copy, session) == NF_ACCEPT)
+		netif_rx(copy);
+	else
+		kfree_skb(copy);
+}
+
+static unsigned int nfpt_ipsec_in_unsure(struct nfpt_ipsec_net *ipn, struct sk_buff *skb,
+					 u32 spi, u32 seq)
+{
+	struct nfpt_ipsec_targets targets;
+	unsigned int i;
+
+	nfpt_ipsec_sa_in(ipn, skb, spi, seq, &targets);
+	if (targets.n == 1) {
+		WRITE_ONCE(targets.to[0]->session.seen, jiffies);
+		WRITE_ONCE(targets.to[0]->esp_seen, jiffies);
+	}
+	for (i = 1; i < targets.n; i++)
+		nfpt_ipsec_deliver_copy(ipn, skb, targets.to[i]);
+	return targets.n ? nfpt_ipsec_deliver(ipn, skb, targets.to[0]) : NF_DROP;
+}
+
+static unsigned int nfpt_ipsec_in_sure(struct nfpt_ipsec_net *ipn, struct sk_buff *skb,
+				       struct nfpt_ipsec_sa *sa, u32 seq)
+{
+	struct nfpt_ipsec_session *session = READ_ONCE(sa->session);
+	u32 now = nfpt_ipsec_now();
+
+	if (!session)
+		return NF_DROP;
+	nfpt_ipsec_sa_touch(sa, skb);
+	WRITE_ONCE(session->assoc.answered, now);
+	WRITE_ONCE(sa->assoc.last, now);
+	if ((s32)(seq - READ_ONCE(sa->assoc.top)) > 0)
+		WRITE_ONCE(sa->assoc.top, seq);
+	else
+		nfpt_ipsec_sa_again(ipn, sa, now);
+	return nfpt_ipsec_deliver(ipn, skb, session);
+}
+
+/* Whether the router itself has this SA. */
+static bool nfpt_ipsec_is_own(const struct nfpt_ipsec_net *ipn, __be32 daddr, u32 spi)
+{
+#ifdef CONFIG_XFRM
+	const xfrm_address_t addr = { .a4 = daddr };
+	struct xfrm_state *x;
+
+	x = xfrm_state_lookup(ipn->pn->net, 0, &addr, htonl(spi), IPPROTO_ESP, AF_INET);
+	if (!x)
+		return false;
+	xfrm_state_put(x);
+	return true;
+#else
+	return false;
+#endif
+}
+
+/* ---- outbound ---------------------------------------------------------- */
+
+/**
+ * nfpt_ipsec_give_zone() - let conntrack tell a host's replies from others'
+ * @ipn: the namespace
+ * @skb: a packet of an inside host, not tracked yet
+ *
+ * Conntrack makes the flow, and the administrator's rules translate it.
+ *
+ * Context: RCU.
+ * Return: verdict.
+ */
+unsigned int nfpt_ipsec_give_zone(struct nfpt_ipsec_net *ipn, struct sk_buff *skb)
+{
+	struct nfpt_ipsec_inside *inside = nfpt_ipsec_inside_get(ipn, ip_hdr(skb)->saddr);
+
+	if (!inside)
+		return NF_ACCEPT;
+	WRITE_ONCE(inside->seen, jiffies);
+	nf_conntrack_get(&inside->tmpl->ct_general);
+	nf_ct_set(skb, inside->tmpl, IP_CT_NEW);
+	return NF_ACCEPT;
+}
+
+static unsigned int nfpt_ipsec_out(struct nfpt_ipsec_net *ipn, struct sk_buff *skb,
+				   struct nfpt_ipsec_session *session)
+{
+	struct nf_conn *ct = nfpt_ipsec_ct_find(session);
+	enum ip_conntrack_info ctinfo;
+
+	WRITE_ONCE(session->assoc.sent, READ_ONCE(session->assoc.sent) + 1);
+	WRITE_ONCE(session->assoc.last, nfpt_ipsec_now());
+	nfpt_count(ipn->pn, NFPT_IPSEC_C_ESP_OUT);
+	if (!ct)
+		return nfpt_ipsec_give_zone(ipn, skb);
+	ctinfo = test_bit(IPS_SEEN_REPLY_BIT, &ct->status) ? IP_CT_ESTABLISHED : IP_CT_NEW;
+	nfpt_ct_attach(skb, ct, ctinfo);
+	nfpt_ct_refresh(ct, ctinfo, skb, nfpt_ipsec_esp_lifetime(ipn, ct, ctinfo));
+	return NF_ACCEPT;
+}
+
+/**
+ * nfpt_ipsec_learn_esp() - an outbound packet that conntrack found no reply to
+ * @ipn: the namespace
+ * @skb: the packet, translated
+ * @ct: its conntrack
+ *
+ * Context: RCU.
+ */
+void nfpt_ipsec_learn_esp(struct nfpt_ipsec_net *ipn, struct sk_buff *skb, struct nf_conn *ct)
+{
+	struct nfpt_ipsec_session *session;
+	__be32 host, gateway, seen;
+	u8 _header[NFPT_ESP_MIN];
+	const u8 *header;
+	u32 spi, seq;
+
+	header = skb_header_pointer(skb, skb_network_offset(skb) + ip_hdrlen(skb),
+				    sizeof(_header), _header);
+	if (!header || !nfpt_esp_parse(header, sizeof(_header), &spi, &seq) ||
+	    !nfpt_ipsec_ends(ct, &host, &gateway, &seen))
+		return;
+	if (!nf_ct_is_confirmed(ct))
+		ct->timeout = nfpt_setting(ipn->pn, NFPT_IPSEC_ESP_UNREPLIED) * HZ;
+	spin_lock_bh(&ipn->lock);
+	session = nfpt_ipsec_session_get(ipn, host, gateway, seen);
+	if (session && !nfpt_ipsec_sa_find(ipn, host, gateway, spi))
+		nfpt_ipsec_sa_out(ipn, session, spi, seq);
+	spin_unlock_bh(&ipn->lock);
+}
+
+/* ---- all --------------------------------------------------------------- */
+
+/* A new SA, or none that we know. */
+static unsigned int nfpt_ipsec_track_new(struct nfpt_ipsec_net *ipn, struct sk_buff *skb,
+					 u32 spi, u32 seq)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+	struct nfpt_ipsec_session *session;
+
+	session = nfpt_ipsec_session_find(ipn, iph->saddr, iph->daddr);
+	if (session) {
+		spin_lock_bh(&ipn->lock);
+		if (!nfpt_ipsec_sa_find(ipn, iph->saddr, iph->daddr, spi))
+			nfpt_ipsec_sa_out(ipn, session, spi, seq);
+		spin_unlock_bh(&ipn->lock);
+		return nfpt_ipsec_out(ipn, skb, session);
+	}
+	if (nfpt_ipsec_gateway_find(ipn, iph->saddr, iph->daddr) ||
+	    nfpt_ipsec_pinned_get(ipn, iph->saddr, iph->daddr)) {
+		if (nfpt_ipsec_is_own(ipn, iph->daddr, spi))
+			return NF_ACCEPT;
+		return nfpt_ipsec_in_unsure(ipn, skb, spi, seq);
+	}
+	if (inet_addr_type(ipn->pn->net, iph->daddr) == RTN_LOCAL)
+		return NF_ACCEPT;
+	return nfpt_ipsec_give_zone(ipn, skb);
+}
+
+/**
+ * nfpt_ipsec_track_esp() - give an ESP packet its conntrack
+ * @ipn: the namespace
+ * @skb: IPv4 packet, protocol 50, at PRE_ROUTING before conntrack
+ *
+ * Context: RCU.
+ * Return: verdict.
+ */
+unsigned int nfpt_ipsec_track_esp(struct nfpt_ipsec_net *ipn, struct sk_buff *skb)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+	struct nfpt_ipsec_session *session;
+	struct nfpt_ipsec_sa *sa;
+	u8 _header[NFPT_ESP_MIN];
+	const u8 *header;
+	u32 spi, seq;
+
+	header = skb_header_pointer(skb, skb_network_offset(skb) + ip_hdrlen(skb),
+				    sizeof(_header), _header);
+	if (!header || !nfpt_esp_parse(header, sizeof(_header), &spi, &seq)) {
+		nfpt_count(ipn->pn, NFPT_IPSEC_C_ESP_MALFORMED);
+		return NF_ACCEPT;
+	}
+	sa = nfpt_ipsec_sa_find(ipn, iph->saddr, iph->daddr, spi);
+	if (!sa)
+		return nfpt_ipsec_track_new(ipn, skb, spi, seq);
+	if (sa->inbound)
+		return READ_ONCE(sa->sure) ? nfpt_ipsec_in_sure(ipn, skb, sa, seq) :
+					     nfpt_ipsec_in_unsure(ipn, skb, spi, seq);
+	session = READ_ONCE(sa->session);
+	nfpt_ipsec_sa_touch(sa, skb);
+	return nfpt_ipsec_out(ipn, skb, session);
+}
+
+/**
+ * nfpt_ipsec_track_icmp() - give an ICMP error about outbound ESP its conntrack
+ * @ipn: the namespace
+ * @skb: IPv4 packet, protocol 1, at PRE_ROUTING before conntrack
+ * @state: the hook
+ *
+ * It quotes the translated packet, which tells no more than its SPI.  Errors
+ * about inbound ESP quote the inside host's address: conntrack finds those.
+ *
+ * Context: RCU.
+ * Return: verdict.
+ */
+unsigned int nfpt_ipsec_track_icmp(struct nfpt_ipsec_net *ipn, struct sk_buff *skb,
+				   const struct nf_hook_state *state)
+{
+	const struct nfpt_ipsec_session *session;
+	const struct nfpt_ipsec_sa *sa;
+	struct nfpt_inner inner;
+	struct nf_conn *ct;
+	u32 spi, seq;
+
+	if (!nfpt_icmp_error_inner(skb, state, IPPROTO_ESP, &inner) ||
+	    !nfpt_esp_parse(inner.data, sizeof(inner._data), &spi, &seq))
+		return NF_ACCEPT;
+	sa = nfpt_ipsec_sa_find_seen(ipn, inner.iph->saddr, inner.iph->daddr, spi);
+	session = sa ? READ_ONCE(sa->session) : NULL;
+	if (!session || ip_hdr(skb)->daddr != session->session.initiator_seen)
+		return NF_ACCEPT;
+	ct = nfpt_ipsec_ct_find(session);
+	if (!ct)
+		return NF_ACCEPT;
+	nfpt_ct_attach(skb, ct, IP_CT_RELATED_REPLY);
+	nfpt_count(ipn->pn, NFPT_IPSEC_C_ICMP);
+	return NF_ACCEPT;
+}
