@@ -3,7 +3,8 @@
 #
 # Build the User Mode Linux debug kernel of kunit/uml.config and print its
 # build directory.  It is built once, in the cache outside the tree, and again
-# only when the config, Debian's kernel source or the machine type changes.
+# only when the config, our patches (kunit/uml-*.patch), Debian's kernel source or
+# the machine type changes.
 set -euo pipefail
 top=$(cd "$(dirname "$0")/.." && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/nf-passthrough
@@ -12,7 +13,9 @@ version=$(dpkg-query -W -f '${Version}' linux-source-6.12 2>/dev/null) || {
 	echo "build-uml: linux-source-6.12 is not installed: run scripts/install-deps.sh" >&2
 	exit 1
 }
-hash=$( { grep CONFIG_ "$config"; echo "$version $(uname -m)"; } | sha256sum | cut -c1-16)
+patches=("$top"/kunit/uml-*.patch)
+hash=$( { grep CONFIG_ "$config"; cat "${patches[@]}"; echo "$version $(uname -m)"; } |
+	sha256sum | cut -c1-16)
 uml=$cache/uml-$hash
 
 mkdir -p "$cache"
@@ -26,6 +29,13 @@ if [ ! -x "$uml/linux" ]; then
 	rm -rf "$uml.tmp"
 	mkdir "$uml.tmp"
 	make=(make -C "$source" "O=$uml.tmp" ARCH=um)
+	# kbuild takes a source from the build directory, if it is there, before
+	# it looks into Debian's, which stays as it is.
+	for patch in "${patches[@]}"; do
+		file=$(sed -n 's,^+++ b/,,p' "$patch")
+		mkdir -p "$(dirname "$uml.tmp/$file")"
+		patch -s -o "$uml.tmp/$file" "$source/$file" "$patch"
+	done
 	{
 		"${make[@]}" defconfig &&
 			"$source/scripts/kconfig/merge_config.sh" -m -O "$uml.tmp" \

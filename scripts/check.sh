@@ -69,7 +69,7 @@ run_layer() {
 	read -r p f s < <(counts "$log" $status)
 	if [ "$f" -gt 0 ]; then
 		{
-			grep -a -A 5 '^not ok' "$log" | head -n 60
+			grep -aE -A 5 '^not ok|Kernel panic|the kernel complained' "$log" | head -n 60
 			echo "..."
 			tail -n 25 "$log"
 		} | sed "s/^/    /"
