@@ -18,9 +18,12 @@ packages=(
 	# the virtual machines
 	linux-image-amd64 linux-image-6.12-amd64 qemu-system-x86 busybox-static
 	# what runs inside them
-	pptpd pptp-linux ppp nftables iptables conntrack iproute2 iputils-ping
+	pptpd pptp-linux ppp libreswan libnss3-tools nftables iptables conntrack iproute2 iputils-ping
 	socat ncat iperf3 tcpdump ethtool procps psmisc
 )
+
+# Conflicts with libreswan: it is fetched, but not installed.
+strongswan=$(dirname "$0")/strongswan.sh
 
 missing=()
 have=" $(dpkg-query -W -f '${Package}=${db:Status-Status} ' 2>/dev/null) "
@@ -28,6 +31,7 @@ for p in "${packages[@]}"; do
 	[[ $have == *" $p=installed "* ]] || missing+=("$p")
 done
 if [ ${#missing[@]} -eq 0 ]; then
+	"$strongswan" >/dev/null
 	echo "install-deps: all ${#packages[@]} packages are installed"
 	exit 0
 fi
@@ -60,4 +64,5 @@ if ! { "${apt[@]}" update &&
 	exit 1
 fi
 rm -f "$log"
+"$strongswan" >/dev/null
 echo "install-deps: done"

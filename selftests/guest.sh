@@ -13,8 +13,8 @@
 # The host believes the token only.  It is not there if the guest crashed.
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-# shellcheck disable=SC2034 # for who sources this
-cache=${XDG_CACHE_HOME:-$HOME/.cache}/nf-passthrough
+# shellcheck disable=SC2034 # for who sources this, and for the guest
+NFPT_CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/nf-passthrough cache=$NFPT_CACHE
 : "${NFPT_TIMEOUT:=600}"
 
 die() {

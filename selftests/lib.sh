@@ -224,6 +224,24 @@ counter() {
 		'[.. | objects | select(.name? == $n) | .value] | add // 0'
 }
 
+# sessions_say FILTER: what jq makes of the router's list of sessions.
+sessions_say() { ptc -j sessions | jq -r "$1"; }
+
+# sessions_up: how many sessions are established.
+sessions_up() { sessions_say '[.sessions[] | select(.state == "established")] | length'; }
+
+# sessions_are N: true if exactly N sessions are held, all established.
+sessions_are()
+{
+	[ "$(sessions_say '.sessions | length')" = "$1" ] && [ "$(sessions_up)" = "$1" ]
+}
+
+# idents NAME FIELD: one identifier of every session, one a line.
+idents()
+{
+	sessions_say ".sessions[].idents[] | select(.name == \"$1\") | .$2"
+}
+
 # use_stock: the kernel's own PPTP helper in the router instead of ours, for
 # comparison.  0 if it is there.
 use_stock() {

@@ -15,6 +15,8 @@
 #   tunnels_list TUNNEL...                one line each
 #   watch_start, watch_stop TUNNEL...     ping all the time, and what came of it
 
+. "$(dirname "${BASH_SOURCE[0]}")/traffic_lib.sh"
+
 PEERS_DIR=$WORK/peers
 # Seconds for what should happen at once: generous, emulation is slow.
 PEER_WAIT=${PEER_WAIT:-60}
@@ -286,23 +288,6 @@ tunnel_alive()
 		-I "$(tunnel_dev "$1")" "${there#* }" >/dev/null 2>&1
 }
 
-# count_true COMMAND TUNNEL...: runs COMMAND for all at once, prints how many
-# succeeded.
-count_true()
-{
-	local command=$1 arg pids=() pid n=0
-	shift
-
-	for arg; do
-		$command "$arg" &
-		pids+=($!)
-	done
-	for pid in "${pids[@]}"; do
-		wait "$pid" && n=$((n + 1))
-	done
-	echo "$n"
-}
-
 # tunnels_alive TUNNEL...: prints how many answer a ping.
 tunnels_alive()
 {
@@ -313,33 +298,15 @@ tunnels_alive()
 # over one TCP connection; true if both arrived unchanged.
 tunnel_transfer()
 {
-	local tunnel=$1 there dir port server
-	dir=$PEERS_DIR/transfer-${tunnel//\//-}
+	local tunnel=$1 there port server
 
 	there=$(tunnel_addresses "$tunnel") || return 1
 	there=${there#* }
 	server=$(server_of "$there") || return 1
 	# The last octets of the tunnel's own address make a port of its own.
 	port=$(tunnel_addresses "$tunnel" | awk -F'[. ]' '{ print 20000 + $4 }')
-	rm -rf "$dir"
-	mkdir -p "$dir"
-	head -c "$TRANSFER_BYTES" /dev/urandom >"$dir/up"
-	head -c "$TRANSFER_BYTES" /dev/urandom >"$dir/down"
-	timeout "$PEER_WAIT" ip netns exec "$server" socat -t "$PEER_WAIT" \
-		"TCP-LISTEN:$port,bind=$there,reuseaddr" \
-		"OPEN:$dir/down,rdonly!!CREATE:$dir/got-up" 2>>"$dir/log" &
-	busywait "$PEER_WAIT" port_listens "$server" "$port" || return 1
-	timeout "$PEER_WAIT" ip netns exec "$(tunnel_ns "$tunnel")" socat -t "$PEER_WAIT" \
-		"OPEN:$dir/up,rdonly!!CREATE:$dir/got-down" \
-		"TCP:$there:$port" 2>>"$dir/log"
-	wait $! 2>/dev/null
-	cmp -s "$dir/up" "$dir/got-up" && cmp -s "$dir/down" "$dir/got-down"
-}
-
-# port_listens NS PORT
-port_listens()
-{
-	ip netns exec "$1" ss -Hltn "sport = :$2" | grep -q .
+	transfer "$PEER_WAIT" "$(tunnel_ns "$tunnel")" "$server" "$there" "$port" \
+		"$TRANSFER_BYTES"
 }
 
 # server_of ADDRESS: the namespace whose pptpd ends tunnels at ADDRESS.
@@ -386,21 +353,13 @@ watch_start()
 		name=tunnel-${tunnel//\//-}
 		: >"$PEERS_DIR/$name.watch"
 		there=$(tunnel_addresses "$tunnel") || continue
-		ip netns exec "$(tunnel_ns "$tunnel")" ping -n -D -i 0.2 \
-			-I "$(tunnel_dev "$tunnel")" "${there#* }" \
-			>"$PEERS_DIR/$name.watch" 2>&1 &
-		echo $! >"$PEERS_DIR/$name.watch.pid"
-		disown
+		pings_start "$PEERS_DIR/$name.watch" "$(tunnel_ns "$tunnel")" \
+			-I "$(tunnel_dev "$tunnel")" "${there#* }"
 	done
 }
 
 # watch_sees TUNNEL COUNT: true when the watch has had COUNT answers.
-watch_sees()
-{
-	local n
-	n=$(grep -c 'bytes from' "$PEERS_DIR/tunnel-${1//\//-}.watch")
-	[ "${n:-0}" -ge "$2" ]
-}
+watch_sees() { pings_seen "$PEERS_DIR/tunnel-${1//\//-}.watch" "$2"; }
 
 # watch_stop TUNNEL...: ends the watches and prints how many pings were lost,
 # not counting those after the last answer.
@@ -411,10 +370,7 @@ watch_stop()
 	for tunnel; do
 		name=tunnel-${tunnel//\//-}
 		files+=("$PEERS_DIR/$name.watch")
-		[ -e "$PEERS_DIR/$name.watch.pid" ] || continue
-		kill -INT "$(<"$PEERS_DIR/$name.watch.pid")" 2>/dev/null
-		rm "$PEERS_DIR/$name.watch.pid"
-		busywait "$PEER_WAIT" grep -q ' received' "$PEERS_DIR/$name.watch"
+		pings_stop "$PEER_WAIT" "$PEERS_DIR/$name.watch"
 	done
 	awk 'FNR == 1 { lost += last - got; last = got = 0 }
 		/bytes from/ { sub(".*icmp_seq=", ""); last = $1 + 0; got++ }
@@ -432,24 +388,6 @@ watch_last()
 	done
 	awk -F'[][]' '/bytes from/ && $2 > last { last = $2 }
 		END { printf "%.3f\n", last }' "${files[@]}"
-}
-
-# sessions_say FILTER: what jq makes of the router's list of sessions.
-sessions_say() { ptc -j sessions | jq -r "$1"; }
-
-# sessions_up: how many sessions are established.
-sessions_up() { sessions_say '[.sessions[] | select(.state == "established")] | length'; }
-
-# sessions_are N: true if exactly N sessions are held, all established.
-sessions_are()
-{
-	[ "$(sessions_say '.sessions | length')" = "$1" ] && [ "$(sessions_up)" = "$1" ]
-}
-
-# idents NAME FIELD: one identifier of every session, one a line.
-idents()
-{
-	sessions_say ".sessions[].idents[] | select(.name == \"$1\") | .$2"
 }
 
 # hooks: how many netfilter hooks our PPTP has in the router.
