@@ -20,9 +20,11 @@
 #define SILENT_MS	2000	/* a host that speaks after this was woken */
 #define STALE_OUT_SEQ	16	/* an outbound SA first seen beyond it is no new one */
 
-#define SCORE_HIT	1	/* it spoke between two packets */
+#define SCORE_SLOW	1	/* it spoke between two packets that were far apart */
+#define SCORE_PROMPT	3	/* ... that were close */
 #define SCORE_WOKE	8	/* it was silent before, and spoke at once */
-#define SCORE_ENOUGH	2
+#define SCORE_BEST	4	/* enough to beat who has much less */
+#define SCORE_PROOF	5	/* enough against rivals who may have been silent */
 #define SCORE_FACTOR	4	/* who has this many times another's score beats it */
 #define JUMP_FACTOR	4	/* against its rate in the pause */
 #define JUMP_MIN	3
@@ -146,7 +148,7 @@ static void forget(struct nfpt_assoc_gw *gw, struct nfpt_assoc_sa *sa)
 	sa->state = NFPT_ASSOC_UNKNOWN;
 }
 
-static void add_candidate(struct nfpt_assoc_sa *sa, struct nfpt_assoc_host *host, __u8 score)
+static void add_candidate(struct nfpt_assoc_sa *sa, struct nfpt_assoc_host *host)
 {
 	struct nfpt_assoc_candidate *c = &sa->candidates[sa->n_candidates++];
 
@@ -154,8 +156,17 @@ static void add_candidate(struct nfpt_assoc_sa *sa, struct nfpt_assoc_host *host
 	c->sent = host->sent;
 	c->from = host->sent;
 	c->paused = 0;
-	c->score = score;
+	c->score = 0;
 	c->silent = false;
+	c->incumbent = false;
+}
+
+/* Whose it was until now, which counts if nothing else is found. */
+static void add_incumbent(struct nfpt_assoc_sa *sa, struct nfpt_assoc_host *host, __u8 score)
+{
+	add_candidate(sa, host);
+	sa->candidates[0].score = score;
+	sa->candidates[0].incumbent = true;
 }
 
 static struct nfpt_assoc_candidate *find_candidate(struct nfpt_assoc_sa *sa,
@@ -251,11 +262,60 @@ static void mark(struct nfpt_assoc_sa *sa, __u32 now)
 	}
 }
 
-/* It had been silent, and spoke soon after the SA's last packet. */
-static bool has_woken(const struct nfpt_assoc_candidate *c, const struct nfpt_assoc_sa *sa)
+/* It got packets of its own since the SA's last one, and speaks to those. */
+static bool is_explained(const struct nfpt_assoc_host *host, const struct nfpt_assoc_sa *sa)
 {
-	return c->silent && (c->host->last - sa->last <= PROMPT_MS ||
-			     c->host->fresh - sa->last <= PROMPT_MS);
+	const struct nfpt_assoc_sa *own;
+
+	for (own = host->sas; own; own = own->next)
+		if (own != sa && is_after(own->last, sa->last))
+			return true;
+	return false;
+}
+
+/* Another ambiguous SA has a better claim to have woken the host: it is later. */
+static bool is_overtaken(const struct nfpt_assoc_host *host, struct nfpt_assoc_sa *sa)
+{
+	struct nfpt_assoc_sa *other;
+
+	for (other = host->gw->pending; other; other = other->next) {
+		const struct nfpt_assoc_candidate *c = find_candidate(other, host);
+
+		if (other != sa && c && c->silent && !is_after(sa->last, other->last) &&
+		    !is_after(other->last, host->last))
+			return true;
+	}
+	return false;
+}
+
+/* It had been silent, and spoke soon after the SA's last packet. */
+static bool has_woken(const struct nfpt_assoc_candidate *c, struct nfpt_assoc_sa *sa)
+{
+	return c->silent && !is_overtaken(c->host, sa) &&
+	       (c->host->last - sa->last <= PROMPT_MS || c->host->fresh - sa->last <= PROMPT_MS);
+}
+
+/* One answer is an answer to one SA. */
+static void set_awake(const struct nfpt_assoc_host *host)
+{
+	struct nfpt_assoc_candidate *c;
+	struct nfpt_assoc_sa *sa;
+
+	for (sa = host->gw->pending; sa; sa = sa->next) {
+		c = find_candidate(sa, host);
+		if (c)
+			c->silent = false;
+	}
+}
+
+static __u32 weigh_answer(const struct nfpt_assoc_candidate *c, struct nfpt_assoc_sa *sa,
+			  __u32 now)
+{
+	if (has_woken(c, sa)) {
+		set_awake(c->host);
+		return SCORE_WOKE;
+	}
+	return now - sa->last < SLOW_MS ? SCORE_PROMPT : SCORE_SLOW;
 }
 
 /* Who has spoken since the SA's last packet?  Return: whether anybody has. */
@@ -264,13 +324,16 @@ static bool weigh(struct nfpt_assoc_sa *sa, __u32 now)
 	struct nfpt_assoc_candidate *c;
 	bool any = false;
 
+	if (sa->n_candidates == 1 && is_explained(sa->host, sa))
+		return true;
+
 	for (c = sa->candidates; c < sa->candidates + sa->n_candidates; c++) {
 		__u32 score = c->score;
 
-		if (c->host->sent == c->sent)
+		if (c->host->sent == c->sent || is_explained(c->host, sa))
 			continue;
 		any = true;
-		score += has_woken(c, sa) ? SCORE_WOKE : SCORE_HIT;
+		score += weigh_answer(c, sa, now);
 		c->score = score > 255 ? 255 : (__u8)score;
 	}
 	if ((any || now - sa->last >= BURST_MS) && sa->chances < 255)
@@ -294,12 +357,12 @@ static __u32 best_score(const struct nfpt_assoc_sa *sa)
 	return best;
 }
 
-/* One answer in a row may be chance, two are not, of a host that has rivals. */
+/* One answer may be chance; several of one host and none of others are not. */
 static void keep_best(struct nfpt_assoc_sa *sa)
 {
 	__u32 i, best = best_score(sa);
 
-	if (best < SCORE_ENOUGH || !is_steady(sa, best))
+	if (best < SCORE_BEST || !is_steady(sa, best))
 		return;
 	for (i = sa->n_candidates; i-- > 0;)
 		if (sa->candidates[i].score * SCORE_FACTOR <= best)
@@ -341,20 +404,27 @@ static bool uses_older(const struct nfpt_assoc_host *host, const struct nfpt_ass
 
 	for (old = host->sas; old; old = old->next)
 		if (old->state == NFPT_ASSOC_CONFIRMED && is_after(sa->born, old->born) &&
-		    is_after(old->last, sa->since))
+		    is_after(old->last, sa->opened))
 			return true;
 	return false;
 }
 
-static void drop_users_of_older(struct nfpt_assoc_sa *sa)
+/* Nobody answers, or all do.  Whose can it be at least? */
+static void keep_last_resort(struct nfpt_assoc_sa *sa)
 {
+	struct nfpt_assoc_candidate *c;
 	__u32 i, n = 0;
 
+	for (c = sa->candidates; c < sa->candidates + sa->n_candidates; c++) {
+		if (!c->incumbent)
+			continue;
+		sa->candidates[0] = *c;
+		sa->n_candidates = 1;
+		return;
+	}
 	for (i = 0; i < sa->n_candidates; i++)
 		n += uses_older(sa->candidates[i].host, sa);
-	if (n == sa->n_candidates)
-		return;
-	for (i = sa->n_candidates; i-- > 0;)
+	for (i = sa->n_candidates; n + 1 == sa->n_candidates && i-- > 0;)
 		if (uses_older(sa->candidates[i].host, sa))
 			drop_candidate(sa, &sa->candidates[i]);
 }
@@ -380,7 +450,7 @@ static __u32 gather(const struct nfpt_assoc_gw *gw, struct nfpt_assoc_sa *sa,
 		if (!claim(host, now))
 			continue;
 		if (n++ < NFPT_ASSOC_HOSTS)
-			add_candidate(sa, host, 0);
+			add_candidate(sa, host);
 	}
 	return n;
 }
@@ -498,7 +568,7 @@ static bool is_proved(const struct nfpt_assoc_gw *gw, const struct nfpt_assoc_sa
 
 	if (sa->pinned)
 		return true;
-	return score >= (has_rival(gw, sa->host, now) ? SCORE_ENOUGH : 1) && is_steady(sa, score);
+	return score >= (has_rival(gw, sa->host, now) ? SCORE_PROOF : 1) && is_steady(sa, score);
 }
 
 /* SAs that were the host's by a credit that another has now. */
@@ -558,10 +628,10 @@ static bool doubt(struct nfpt_assoc_gw *gw, struct nfpt_assoc_sa *sa, nfpt_assoc
 		return false;
 
 	forget(gw, sa);
-	add_candidate(sa, host, score);
+	add_incumbent(sa, host, score);
 	for (other = gw->hosts; other; other = other->next)
 		if (other != host && claim(other, now))
-			add_candidate(sa, other, 0);
+			add_candidate(sa, other);
 	mark(sa, now);
 	suspend(gw, sa, now);
 	return true;
@@ -657,12 +727,27 @@ static void begin_probe(struct nfpt_assoc_sa *sa, __u32 now)
 static struct nfpt_assoc_verdict in_paused(struct nfpt_assoc_gw *gw, struct nfpt_assoc_sa *sa,
 					   __u32 now)
 {
+	if (sa->pause == NFPT_ASSOC_PAUSE_MS && now - sa->opened >= NFPT_ASSOC_WINDOW_MS)
+		begin_pause(sa, now);
 	if (!may_probe(gw, sa, now))
 		return verdict(NFPT_ASSOC_DROP, NFPT_ASSOC_WHY_CROWD);
 
 	begin_probe(sa, now);
 	mark(sa, now);
 	return copy(sa);
+}
+
+/* Enough copies for now, without a result. */
+static struct nfpt_assoc_verdict give_up(struct nfpt_assoc_gw *gw, struct nfpt_assoc_sa *sa,
+					 __u32 now)
+{
+	if (sa->phase == NFPT_ASSOC_PROBING) {
+		keep_last_resort(sa);
+		if (sa->n_candidates == 1)
+			return settle(gw, sa, now);
+	}
+	begin_pause(sa, now);
+	return verdict(NFPT_ASSOC_DROP, NFPT_ASSOC_WHY_CROWD);
 }
 
 static struct nfpt_assoc_verdict in_copied(struct nfpt_assoc_gw *gw, struct nfpt_assoc_sa *sa,
@@ -673,15 +758,13 @@ static struct nfpt_assoc_verdict in_copied(struct nfpt_assoc_gw *gw, struct nfpt
 		if (sa->phase == NFPT_ASSOC_PROBING)
 			keep_jumped(sa, now);
 		keep_best(sa);
-		drop_users_of_older(sa);
 		if (sa->n_candidates == 1)
 			return settle(gw, sa, now);
 		mark(sa, now);
 	}
-	if (sa->copies >= NFPT_ASSOC_COPIES || now - sa->since >= NFPT_ASSOC_COPY_MS) {
-		begin_pause(sa, now);
-		return verdict(NFPT_ASSOC_DROP, NFPT_ASSOC_WHY_CROWD);
-	}
+	if (sa->copies >= NFPT_ASSOC_COPIES || now - sa->since >= NFPT_ASSOC_COPY_MS ||
+	    now - sa->opened >= NFPT_ASSOC_WINDOW_MS)
+		return give_up(gw, sa, now);
 	return copy(sa);
 }
 

@@ -189,12 +189,32 @@ int nfpt_ipsec_ike_help(struct sk_buff *skb, unsigned int protoff, struct nf_con
 
 /* ---- answers to a port that is not the host's --------------------------- */
 
+/* Whether conntrack knows whose a packet is. */
+static bool nfpt_ipsec_is_tracked(const struct nfpt_ipsec_net *ipn, const struct sk_buff *skb,
+				  const struct udphdr *udph)
+{
+	struct nf_conntrack_tuple tuple = {
+		.src.l3num = NFPROTO_IPV4,
+		.src.u3.ip = ip_hdr(skb)->saddr,
+		.src.u.udp.port = udph->source,
+		.dst.u3.ip = ip_hdr(skb)->daddr,
+		.dst.u.udp.port = udph->dest,
+		.dst.protonum = IPPROTO_UDP,
+	};
+	struct nf_conntrack_tuple_hash *h;
+
+	h = nf_conntrack_find_get(ipn->pn->net, &nf_ct_zone_dflt, &tuple);
+	if (h)
+		nf_ct_put(nf_ct_tuplehash_to_ctrack(h));
+	return h;
+}
+
 /* A rekeyed IKE SA begins inside the old one, where nobody sees its SPIs. */
 static struct nfpt_ipsec_session *nfpt_ipsec_ike_rekeyed(struct nfpt_ipsec_net *ipn,
-							 struct nfpt_ipsec_gateway *gateway)
+							 const struct nfpt_ipsec_gateway *gateway)
 {
 	struct nfpt_ipsec_session *found = NULL, *session;
-	struct nfpt_assoc_host *host;
+	const struct nfpt_assoc_host *host;
 	unsigned int n = 0;
 
 	spin_lock_bh(&ipn->lock);
@@ -211,7 +231,7 @@ static struct nfpt_ipsec_session *nfpt_ipsec_ike_rekeyed(struct nfpt_ipsec_net *
 
 static unsigned int nfpt_ipsec_ike_answer(struct nfpt_ipsec_net *ipn, struct sk_buff *skb,
 					  const struct udphdr *udph, unsigned int off,
-					  struct nfpt_ipsec_gateway *gateway)
+					  const struct nfpt_ipsec_gateway *gateway)
 {
 	const struct iphdr *iph = ip_hdr(skb);
 	struct nfpt_ipsec_session *session;
@@ -221,7 +241,7 @@ static unsigned int nfpt_ipsec_ike_answer(struct nfpt_ipsec_net *ipn, struct sk_
 	if (!nfpt_ipsec_ike_header(ipn, skb, off + sizeof(*udph), &ike))
 		return NF_ACCEPT;
 	session = nfpt_ipsec_ike_find(ipn, iph->saddr, iph->daddr, ike.ispi);
-	if (!session)
+	if (!session && !nfpt_ipsec_is_tracked(ipn, skb, udph))
 		session = nfpt_ipsec_ike_rekeyed(ipn, gateway);
 	if (!session || !session->ike_tuple.dst.protonum ||
 	    (session->ike_mapped == udph->dest && !session->ike_kept))
@@ -253,7 +273,7 @@ unsigned int nfpt_ipsec_track_ike(struct nfpt_ipsec_net *ipn, struct sk_buff *sk
 {
 	unsigned int off = skb_network_offset(skb) + ip_hdrlen(skb);
 	const struct iphdr *iph = ip_hdr(skb);
-	struct nfpt_ipsec_gateway *gateway;
+	const struct nfpt_ipsec_gateway *gateway;
 	const struct udphdr *udph;
 	struct udphdr _udph;
 

@@ -527,6 +527,7 @@ void nfpt_ipsec_work(struct work_struct *work)
 	struct nfpt_ipsec_net *ipn = container_of(work, struct nfpt_ipsec_net, worker.work);
 	struct nfpt_ipsec_gateway *gateway;
 
+	rcu_read_lock();
 	spin_lock_bh(&ipn->lock);
 	list_for_each_entry(gateway, &ipn->gateways, node)
 		if (gateway->unsure)
@@ -536,6 +537,7 @@ void nfpt_ipsec_work(struct work_struct *work)
 	if (!list_empty(&ipn->insides) || ipn->n_ports)
 		queue_delayed_work(system_power_efficient_wq, &ipn->worker, NFPT_IPSEC_WORK);
 	spin_unlock_bh(&ipn->lock);
+	rcu_read_unlock();
 }
 
 /**
