@@ -213,6 +213,7 @@ static void suspend(struct nfpt_assoc_gw *gw, struct nfpt_assoc_sa *sa, __u32 no
 {
 	sa->state = NFPT_ASSOC_AMBIGUOUS;
 	sa->pause = 0;
+	sa->opened = now;
 	sa->next = gw->pending;
 	gw->pending = sa;
 	begin_phase(sa, NFPT_ASSOC_COPYING, now);
@@ -377,7 +378,7 @@ static bool has_jumped(const struct nfpt_assoc_candidate *c, const struct nfpt_a
 	__u32 ms = now - sa->since > BURST_MS ? now - sa->since : BURST_MS;
 
 	return n >= JUMP_MIN &&
-	       (__u64)n * sa->pause > (__u64)JUMP_FACTOR * ms * ((__u64)c->paused + 1);
+	       (__u64)n * sa->paused > (__u64)JUMP_FACTOR * ms * ((__u64)c->paused + 1);
 }
 
 static void keep_jumped(struct nfpt_assoc_sa *sa, __u32 now)
@@ -720,7 +721,9 @@ static void begin_probe(struct nfpt_assoc_sa *sa, __u32 now)
 		c->paused = c->host->sent - c->from;
 		c->score = 0;
 	}
-	sa->pause = now - sa->since;
+	sa->paused = now - sa->since;
+	if (sa->pause >= NFPT_ASSOC_RETRY_MS)
+		sa->opened = now;
 	begin_phase(sa, NFPT_ASSOC_PROBING, now);
 }
 
@@ -848,30 +851,40 @@ static bool is_starved(struct nfpt_assoc_host *host, __u32 now)
 	       now - host->last < NFPT_ASSOC_REPAIR_MS && !host->floated;
 }
 
-static struct nfpt_assoc_sa *newest_surplus(struct nfpt_assoc_host *host)
+static bool is_suspect(const struct nfpt_assoc_sa *sa)
 {
-	struct nfpt_assoc_sa *sa;
-
-	if (count_bound(host, false) <= host->n_out)
-		return NULL;
-	for (sa = host->sas; sa; sa = sa->next)
-		if (sa->state == NFPT_ASSOC_TENTATIVE && !sa->pinned && !sa->repaired)
-			return sa;
-	return NULL;
+	return sa->state == NFPT_ASSOC_TENTATIVE && !sa->pinned && !sa->repaired;
 }
 
-static struct nfpt_assoc_sa *find_surplus(const struct nfpt_assoc_gw *gw,
-					  const struct nfpt_assoc_host *starved)
+/* The newest SA that a host has not proved; of a host with one too many, if asked. */
+static struct nfpt_assoc_sa *find_suspect(const struct nfpt_assoc_gw *gw,
+					  const struct nfpt_assoc_host *starved, bool surplus)
 {
-	struct nfpt_assoc_host *host;
+	const struct nfpt_assoc_host *host;
 	struct nfpt_assoc_sa *sa;
 
 	for (host = gw->hosts; host; host = host->next) {
-		sa = host == starved ? NULL : newest_surplus(host);
-		if (sa)
-			return sa;
+		if (host == starved || (surplus && count_bound(host, false) <= host->n_out))
+			continue;
+		for (sa = host->sas; sa; sa = sa->next)
+			if (is_suspect(sa))
+				return sa;
 	}
 	return NULL;
+}
+
+/* The starved host may have it, or who had it until now. */
+static void share(struct nfpt_assoc_gw *gw, struct nfpt_assoc_sa *sa,
+		  struct nfpt_assoc_host *starved, __u32 now)
+{
+	struct nfpt_assoc_host *holder = sa->host;
+
+	forget(gw, sa);
+	sa->repaired = true;
+	add_incumbent(sa, holder, 0);
+	add_candidate(sa, starved);
+	mark(sa, now);
+	suspend(gw, sa, now);
 }
 
 /**
@@ -879,32 +892,31 @@ static struct nfpt_assoc_sa *find_surplus(const struct nfpt_assoc_gw *gw,
  * @gw: the gateway
  * @now: ms
  *
- * To be called every one or two seconds while nfpt_assoc_unsettled().  A host
- * that gets no answer for NFPT_ASSOC_REPAIR_MS becomes a candidate for a
- * tentative SA of a host that has more inbound than outbound SAs.
+ * To be called every second while nfpt_assoc_unsettled(), until it returns
+ * NULL.  A host that gets no answer for NFPT_ASSOC_REPAIR_MS becomes a
+ * candidate for the newest tentative SA of a host that has more inbound than
+ * outbound SAs.  If there is none such, hosts may hold each other's, in a ring:
+ * then for all tentative SAs of others.  No SA is taken twice.
  *
  * Return: the SA, which is ambiguous now, or NULL.
  */
 struct nfpt_assoc_sa *nfpt_assoc_repair(struct nfpt_assoc_gw *gw, __u32 now)
 {
-	struct nfpt_assoc_host *host, *holder;
+	struct nfpt_assoc_host *host;
 	struct nfpt_assoc_sa *sa;
 
 	for (host = gw->hosts; host; host = host->next) {
 		if (!is_starved(host, now))
 			continue;
-		sa = find_surplus(gw, host);
-		if (!sa)
-			continue;
-		holder = sa->host;
-		forget(gw, sa);
-		sa->repaired = true;
-		add_candidate(sa, host, 0);
-		add_candidate(sa, holder, 0);
-		mark(sa, now);
-		suspend(gw, sa, now);
-		host->starved = now;
-		return sa;
+		sa = find_suspect(gw, host, true);
+		if (sa)
+			host->starved = now;
+		else
+			sa = find_suspect(gw, host, false);
+		if (sa) {
+			share(gw, sa, host, now);
+			return sa;
+		}
 	}
 	return NULL;
 }

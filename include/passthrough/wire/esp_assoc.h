@@ -27,13 +27,14 @@ extern "C" {
 #define NFPT_ASSOC_HOSTS	8	/* candidates of an SA, at most */
 #define NFPT_ASSOC_COPIES	8	/* packets of it copied in one go; twice, then rarely */
 #define NFPT_ASSOC_COPY_MS	2000	/* one go lasts no longer */
+#define NFPT_ASSOC_WINDOW_MS	5000	/* both goes end within this */
 #define NFPT_ASSOC_PAUSE_MS	500	/* between the first and the second */
 #define NFPT_ASSOC_RETRY_MS	5000	/* before the third; doubled each time ... */
 #define NFPT_ASSOC_RETRY_MAX_MS	40000	/* ... up to this */
 #define NFPT_ASSOC_CREDITS	4	/* credits of a host, at most */
 #define NFPT_ASSOC_WAIT_MS	2000	/* a host waits for its first answer so long */
 #define NFPT_ASSOC_HOLD_MS	1000	/* IKE is held back no longer, rule 8 */
-#define NFPT_ASSOC_REPAIR_MS	5000	/* a host unanswered for so long looks for its SA */
+#define NFPT_ASSOC_REPAIR_MS	3500	/* a host unanswered for so long looks for its SA */
 #define NFPT_ASSOC_NEW_SEQ	128	/* an SA first seen with a higher number is an old one */
 #define NFPT_ASSOC_LIVE_MS	300000	/* a host heard of within this is there */
 
@@ -111,6 +112,7 @@ enum nfpt_assoc_phase {
  * @paused: packets it sent in the last pause
  * @score: evidence for it
  * @silent: it had not spoken for long when the SA's last packet came
+ * @incumbent: the SA was bound to it before
  */
 struct nfpt_assoc_candidate {
 	struct nfpt_assoc_host	*host;
@@ -119,6 +121,7 @@ struct nfpt_assoc_candidate {
 	__u32			paused;
 	__u8			score;
 	bool			silent;
+	bool			incumbent;
 };
 
 /**
@@ -135,10 +138,12 @@ struct nfpt_assoc_candidate {
  * @doubted: it was bound, and then became ambiguous, for want of answers
  * @repaired: nfpt_assoc_repair() took it from a host
  * @superseded: its IKE SA is dead
- * @pause: length of the last pause, ms
+ * @pause: length of the last pause, ms, at least
+ * @paused: how long it was in fact
  * @first: sequence number of the first packet seen
  * @top: highest sequence number seen
  * @born: when the first packet came
+ * @opened: when it became ambiguous, or was copied again after a long pause
  * @since: when the phase, or the binding, began
  * @last: when the last packet came
  */
@@ -156,9 +161,11 @@ struct nfpt_assoc_sa {
 	bool			repaired;
 	bool			superseded;
 	__u32			pause;
+	__u32			paused;
 	__u32			first;
 	__u32			top;
 	__u32			born;
+	__u32			opened;
 	__u32			since;
 	__u32			last;
 };
