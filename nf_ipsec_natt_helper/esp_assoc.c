@@ -290,9 +290,9 @@ static bool is_overtaken(const struct nfpt_assoc_host *host, struct nfpt_assoc_s
 }
 
 /* It had been silent, and spoke soon after the SA's last packet. */
-static bool has_woken(const struct nfpt_assoc_candidate *c, struct nfpt_assoc_sa *sa)
+static bool has_woken(const struct nfpt_assoc_candidate *c, const struct nfpt_assoc_sa *sa)
 {
-	return c->silent && !is_overtaken(c->host, sa) &&
+	return c->silent &&
 	       (c->host->last - sa->last <= PROMPT_MS || c->host->fresh - sa->last <= PROMPT_MS);
 }
 
@@ -312,6 +312,8 @@ static void set_awake(const struct nfpt_assoc_host *host)
 static __u32 weigh_answer(const struct nfpt_assoc_candidate *c, struct nfpt_assoc_sa *sa,
 			  __u32 now)
 {
+	if (c->silent && is_overtaken(c->host, sa))
+		return 0;
 	if (has_woken(c, sa)) {
 		set_awake(c->host);
 		return SCORE_WOKE;
@@ -657,7 +659,8 @@ static bool is_doubtful(struct nfpt_assoc_gw *gw, struct nfpt_assoc_sa *sa, bool
 		return false;
 	if (!answered)
 		return doubt(gw, sa, is_claimant, now);
-	return now - sa->last >= SLOW_MS && doubt(gw, sa, is_silent_rival, now);
+	return now - sa->last >= SLOW_MS && count(gw, is_silent_rival, now) &&
+	       doubt(gw, sa, is_claimant, now);
 }
 
 static struct nfpt_assoc_verdict in_tentative(struct nfpt_assoc_gw *gw, struct nfpt_assoc_sa *sa,

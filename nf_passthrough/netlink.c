@@ -283,7 +283,7 @@ static int nfpt_parse_pin(struct nlattr *attr, const struct nfpt_proto *proto,
 	}
 	if (tb[NF_PASSTHROUGH_A_PIN_SERVER])
 		pin->server = nla_get_in_addr(tb[NF_PASSTHROUGH_A_PIN_SERVER]);
-	if (!pin->server != (pin->kind != NF_PASSTHROUGH_PIN_KIND_DATA)) {
+	if (!pin->server == (pin->kind == NF_PASSTHROUGH_PIN_KIND_DATA)) {
 		NL_SET_ERR_MSG_ATTR(extack, attr,
 				    "a pin for data needs a server, others have none");
 		return -EINVAL;
