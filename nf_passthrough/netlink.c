@@ -262,6 +262,7 @@ static int nfpt_parse_pin(struct nlattr *attr, const struct nfpt_proto *proto,
 			  struct nfpt_pin *pin, struct netlink_ext_ack *extack)
 {
 	struct nlattr *tb[NF_PASSTHROUGH_A_PIN_SERVER + 1];
+	bool data;
 	int err;
 
 	err = nla_parse_nested(tb, NF_PASSTHROUGH_A_PIN_SERVER, attr,
@@ -283,12 +284,11 @@ static int nfpt_parse_pin(struct nlattr *attr, const struct nfpt_proto *proto,
 	}
 	if (tb[NF_PASSTHROUGH_A_PIN_SERVER])
 		pin->server = nla_get_in_addr(tb[NF_PASSTHROUGH_A_PIN_SERVER]);
-	if (!pin->server == (pin->kind == NF_PASSTHROUGH_PIN_KIND_DATA)) {
-		NL_SET_ERR_MSG_ATTR(extack, attr,
-				    "a pin for data needs a server, others have none");
-		return -EINVAL;
-	}
-	return 0;
+	data = pin->kind == NF_PASSTHROUGH_PIN_KIND_DATA;
+	if (data == !!pin->server)
+		return 0;
+	NL_SET_ERR_MSG_ATTR(extack, attr, "a pin for data needs a server, others have none");
+	return -EINVAL;
 }
 
 static int nfpt_pin_find(const struct nfpt_config *config, const struct nfpt_pin *pin)
