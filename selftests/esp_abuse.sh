@@ -91,7 +91,7 @@ check "the other rekeys" rekeys b
 check "that is a way out" peer run a,b
 
 # One host opens SAs without end.
-check "flush" quietly ptc flush ipsec
+check "flush" quietly ptc flush proto ipsec
 check "at most 8 SAs per host" ptc set ipsec max-per-host 8
 tunnels "$(gateway 6)" a=c1 b=c2
 check "a host opens 100" peer sa a count=100
@@ -120,7 +120,7 @@ check "a host began IKE with 40 gateways: others get their SAs" peer run b,c
 check "defaults again" ptc set ipsec max-per-host 256 max-sessions 65536
 
 # Too many hosts for one gateway.
-check "flush" quietly ptc flush ipsec
+check "flush" quietly ptc flush proto ipsec
 check "at most 2 hosts per gateway" ptc set ipsec max-per-gateway 2
 tunnels "$(gateway 10)" a=c1 b=c2
 check "two have their SAs" peer run a,b

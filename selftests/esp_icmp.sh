@@ -59,7 +59,7 @@ ip -n r link set wan mtu 1500
 check "all go on" peer run a,b,c
 
 check "a last packet" peer esp a from=host
-check "flush" ptc flush ipsec
+check "flush" ptc flush proto ipsec
 check "flush conntrack" in_ns r conntrack -F
 check "an error about it reaches nobody" peer icmp a from=gw expect=none
 done_testing

@@ -97,7 +97,7 @@ check "the gateway speaks first" peer run a,b,c from=gw
 # The router was switched off and on: SAs go on with high numbers, no IKE.
 tunnels 198.18.0.2 a=c1 b=c2 c=c3
 check "three hosts have their SAs" peer run a,b,c
-forget() { ptc flush ipsec && in_ns r conntrack -F; }
+forget() { ptc flush proto ipsec && in_ns r conntrack -F; }
 check "the router forgets all" forget
 check "numbers are high" peer esp a,b,c seq=70000 expect=any
 check "every host gets its SA again" peer run a,b,c limit-ms=6500
