@@ -289,36 +289,56 @@ static bool is_overtaken(const struct nfpt_assoc_host *host, struct nfpt_assoc_s
 	return false;
 }
 
-/* It had been silent, and spoke soon after the SA's last packet. */
-static bool has_woken(const struct nfpt_assoc_candidate *c, const struct nfpt_assoc_sa *sa)
+/* How long after the SA's last packet a silent host spoke, at most PROMPT_MS + 1. */
+static __u32 wake_time(const struct nfpt_assoc_candidate *c, const struct nfpt_assoc_sa *sa)
 {
-	return c->silent &&
-	       (c->host->last - sa->last <= PROMPT_MS || c->host->fresh - sa->last <= PROMPT_MS);
+	__u32 ms = PROMPT_MS + 1;
+
+	if (!c->silent || c->host->sent == c->sent)
+		return ms;
+	if (c->host->last - sa->last < ms)
+		ms = c->host->last - sa->last;
+	if (c->host->fresh - sa->last < ms)
+		ms = c->host->fresh - sa->last;
+	return ms;
 }
 
-/* One answer is an answer to one SA. */
-static void set_awake(const struct nfpt_assoc_host *host)
+/* The first of all candidates that had been silent. */
+static bool has_woken(const struct nfpt_assoc_candidate *c, const struct nfpt_assoc_sa *sa)
 {
-	struct nfpt_assoc_candidate *c;
-	struct nfpt_assoc_sa *sa;
+	__u32 i, ms = wake_time(c, sa);
 
-	for (sa = host->gw->pending; sa; sa = sa->next) {
-		c = find_candidate(sa, host);
-		if (c)
-			c->silent = false;
-	}
+	for (i = 0; i < sa->n_candidates; i++)
+		if (wake_time(&sa->candidates[i], sa) < ms)
+			return false;
+	return ms <= PROMPT_MS;
 }
 
 static __u32 weigh_answer(const struct nfpt_assoc_candidate *c, struct nfpt_assoc_sa *sa,
 			  __u32 now)
 {
-	if (c->silent && is_overtaken(c->host, sa))
+	if (!c->silent)
+		return now - sa->last < SLOW_MS ? SCORE_PROMPT : SCORE_SLOW;
+	if (is_overtaken(c->host, sa))
 		return 0;
-	if (has_woken(c, sa)) {
-		set_awake(c->host);
-		return SCORE_WOKE;
+	return has_woken(c, sa) ? SCORE_WOKE : SCORE_SLOW;
+}
+
+/* Who has woken for this SA has not woken for another. */
+static void set_awake(struct nfpt_assoc_sa *sa)
+{
+	struct nfpt_assoc_candidate *c, *same;
+	struct nfpt_assoc_sa *other;
+
+	for (c = sa->candidates; c < sa->candidates + sa->n_candidates; c++) {
+		if (!has_woken(c, sa))
+			continue;
+		for (other = c->host->gw->pending; other; other = other->next) {
+			same = find_candidate(other, c->host);
+			if (same && other != sa)
+				same->silent = false;
+		}
 	}
-	return now - sa->last < SLOW_MS ? SCORE_PROMPT : SCORE_SLOW;
 }
 
 /* Who has spoken since the SA's last packet?  Return: whether anybody has. */
@@ -339,6 +359,7 @@ static bool weigh(struct nfpt_assoc_sa *sa, __u32 now)
 		score += weigh_answer(c, sa, now);
 		c->score = score > 255 ? 255 : (__u8)score;
 	}
+	set_awake(sa);
 	if ((any || now - sa->last >= BURST_MS) && sa->chances < 255)
 		sa->chances++;
 	return any;
@@ -655,7 +676,7 @@ static struct nfpt_assoc_verdict copy(struct nfpt_assoc_sa *sa)
 static bool is_doubtful(struct nfpt_assoc_gw *gw, struct nfpt_assoc_sa *sa, bool answered,
 			__u32 now)
 {
-	if (sa->doubted || sa->chances != 1)
+	if (sa->doubted)
 		return false;
 	if (!answered)
 		return doubt(gw, sa, is_claimant, now);
@@ -666,11 +687,13 @@ static bool is_doubtful(struct nfpt_assoc_gw *gw, struct nfpt_assoc_sa *sa, bool
 static struct nfpt_assoc_verdict in_tentative(struct nfpt_assoc_gw *gw, struct nfpt_assoc_sa *sa,
 					      __u32 now)
 {
+	__u8 chances = sa->chances;
 	bool answered = weigh(sa, now);
+	bool second = !chances && sa->chances;
 
 	if (is_proved(gw, sa, now))
 		return confirm(gw, sa, NFPT_ASSOC_WHY_KNOWN, now);
-	if (is_doubtful(gw, sa, answered, now)) {
+	if (second && is_doubtful(gw, sa, answered, now)) {
 		sa->doubted = true;
 		return copy(sa);
 	}
@@ -685,6 +708,9 @@ static struct nfpt_assoc_verdict settle(struct nfpt_assoc_gw *gw, struct nfpt_as
 						 NFPT_ASSOC_WHY_ELIMINATED;
 
 	bind(gw, sa, now);
+	sa->chances = 0;
+	if (sa->candidates[0].score > SCORE_BEST)
+		sa->candidates[0].score = SCORE_BEST;
 	if (is_proved(gw, sa, now))
 		return confirm(gw, sa, why, now);
 	mark(sa, now);
@@ -1092,6 +1118,18 @@ bool nfpt_assoc_hold(const struct nfpt_assoc_host *host, __u32 now)
 	return false;
 }
 
+/* It may be that the host answers a copy, and waits for nothing. */
+static bool was_asked(const struct nfpt_assoc_host *host, __u32 now)
+{
+	struct nfpt_assoc_sa *sa;
+
+	for (sa = host->gw->pending; sa; sa = sa->next)
+		if (sa->phase != NFPT_ASSOC_PAUSED && now - sa->last <= PROMPT_MS &&
+		    find_candidate(sa, host))
+			return true;
+	return false;
+}
+
 /* A new outbound SA: its inbound one is on its way, unless it came before. */
 static void begin_waiting(struct nfpt_assoc_host *host, __u32 seq, __u32 now)
 {
@@ -1100,7 +1138,7 @@ static void begin_waiting(struct nfpt_assoc_host *host, __u32 seq, __u32 now)
 		host->waiting = !is_served(host);
 	else
 		host->waiting = count_bound(host, false) < host->n_out;
-	if (seq > STALE_OUT_SEQ)
+	if (seq > STALE_OUT_SEQ || was_asked(host, now))
 		host->waiting = false;
 	if (host->n_in < host->n_out && !host->starving) {
 		host->starving = true;
