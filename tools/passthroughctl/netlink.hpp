@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 //
-// The kernel's nf_passthrough family as a few functions.  netlink.cpp is the
-// only file that knows how they travel.
+// The kernel's nf_passthrough family as a few functions.  netlink_*.cpp are the
+// only files that know how they travel.
 #pragma once
 
 #include <cstdint>
@@ -10,14 +10,13 @@
 #include <string_view>
 #include <vector>
 
+#include "function_ref.hpp"
 #include "model.hpp"
 
 struct mnl_socket;
 
 class Request;
 class Reply;
-template <class Signature>
-class FunctionRef;
 
 class Kernel {
 public:
@@ -52,7 +51,26 @@ private:
 
 	Kernel(Socket socket);
 	Status resolve();
+	// Sends a request and visits every message of its answer.  Returns
+	// whether the list that it asked for changed meanwhile.
 	Result<bool> talk(Request &request, FunctionRef<void(const Reply &)> on_reply);
+	// Asks for a list, again if it changes meanwhile, a few times.
+	template <class T>
+	Result<Dump<T>> dump(Request &request, T (*read)(const Reply &))
+	{
+		for (int attempts = 5;; attempts--) {
+			Dump<T> list;
+			auto result = talk(request, [&](const Reply &r) {
+				list.items.push_back(read(r));
+			});
+
+			if (!result)
+				return result.error();
+			list.interrupted = *result;
+			if (!list.interrupted || attempts == 1)
+				return list;
+		}
+	}
 	Result<std::size_t> receive();
 
 	Socket socket_;
