@@ -22,9 +22,9 @@
 
 #define SCORE_SLOW	1	/* it spoke between two packets that were far apart */
 #define SCORE_PROMPT	3	/* ... that were close */
-#define SCORE_WOKE	8	/* it was silent before, and spoke at once */
+#define SCORE_WOKE	4	/* it was silent before, and spoke at once */
 #define SCORE_BEST	4	/* enough to beat who has much less */
-#define SCORE_PROOF	5	/* enough against rivals who may have been silent */
+#define SCORE_PROOF	8	/* enough against rivals who may have been silent */
 #define SCORE_FACTOR	4	/* who has this many times another's score beats it */
 #define JUMP_FACTOR	4	/* against its rate in the pause */
 #define JUMP_MIN	3
@@ -263,13 +263,14 @@ static void mark(struct nfpt_assoc_sa *sa, __u32 now)
 	}
 }
 
-/* It got packets of its own since the SA's last one, and speaks to those. */
-static bool is_explained(const struct nfpt_assoc_host *host, const struct nfpt_assoc_sa *sa)
+/* It got packets on an SA of its own after this, and speaks to those. */
+static bool is_explained(const struct nfpt_assoc_host *host, const struct nfpt_assoc_sa *sa,
+			 __u32 since)
 {
 	const struct nfpt_assoc_sa *own;
 
 	for (own = host->sas; own; own = own->next)
-		if (own != sa && is_after(own->last, sa->last))
+		if (own != sa && is_after(own->last, since))
 			return true;
 	return false;
 }
@@ -347,13 +348,13 @@ static bool weigh(struct nfpt_assoc_sa *sa, __u32 now)
 	struct nfpt_assoc_candidate *c;
 	bool any = false;
 
-	if (sa->n_candidates == 1 && is_explained(sa->host, sa))
+	if (sa->n_candidates == 1 && is_explained(sa->host, sa, sa->last))
 		return true;
 
 	for (c = sa->candidates; c < sa->candidates + sa->n_candidates; c++) {
 		__u32 score = c->score;
 
-		if (c->host->sent == c->sent || is_explained(c->host, sa))
+		if (c->host->sent == c->sent || is_explained(c->host, sa, sa->last))
 			continue;
 		any = true;
 		score += weigh_answer(c, sa, now);
@@ -400,7 +401,7 @@ static bool has_jumped(const struct nfpt_assoc_candidate *c, const struct nfpt_a
 	__u32 n = c->host->sent - c->from;
 	__u32 ms = now - sa->since > BURST_MS ? now - sa->since : BURST_MS;
 
-	return n >= JUMP_MIN &&
+	return n >= JUMP_MIN && !is_explained(c->host, sa, sa->since) &&
 	       (__u64)n * sa->paused > (__u64)JUMP_FACTOR * ms * ((__u64)c->paused + 1);
 }
 
@@ -418,6 +419,7 @@ static void keep_jumped(struct nfpt_assoc_sa *sa, __u32 now)
 	if (!jumped)
 		return;
 	sa->candidates[0] = *jumped;
+	sa->candidates[0].score = SCORE_PROOF;
 	sa->n_candidates = 1;
 }
 
@@ -602,7 +604,7 @@ static void forget_surplus(struct nfpt_assoc_host *host, __u32 now)
 
 	for (sa = host->sas; sa; sa = next) {
 		next = sa->next;
-		if (sa->state == NFPT_ASSOC_TENTATIVE && !sa->pinned && !sa->candidates[0].score &&
+		if (sa->state == NFPT_ASSOC_TENTATIVE && !sa->pinned &&
 		    has_rival(host->gw, host, now))
 			forget(host->gw, sa);
 	}
@@ -709,8 +711,6 @@ static struct nfpt_assoc_verdict settle(struct nfpt_assoc_gw *gw, struct nfpt_as
 
 	bind(gw, sa, now);
 	sa->chances = 0;
-	if (sa->candidates[0].score > SCORE_BEST)
-		sa->candidates[0].score = SCORE_BEST;
 	if (is_proved(gw, sa, now))
 		return confirm(gw, sa, why, now);
 	mark(sa, now);
