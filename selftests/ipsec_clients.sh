@@ -1,0 +1,75 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Eight libreswan clients with plain ESP (IKEv2) behind the router, one gateway:
+#
+#	c1..c8 --- lan [ r ] wan --- s
+#
+# They all begin at the same moment, and all get new keys at the same moment
+# while they are being pinged: child and IKE SAs, from their own side and from
+# the gateway's.  No ESP packet may come to a host that it was not meant for.
+# `disable` silences all within a second, `enable` brings all back.
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/ipsec_lib.sh"
+
+mapfile -t clients < <(printf 'c%d\n' {1..8})
+n=${#clients[@]}
+# The debug kernel moves a hundredth of what others do.
+bytes=1048576
+if debug_kernel; then
+	bytes=65536
+fi
+
+topology "$n"
+ipsec_setup "$n"
+check "IPsec is enabled" ptc enable ipsec
+check "libreswan listens everywhere" plutos_start "${clients[@]}"
+
+is "begun at once, came up" "$(ipsec_up "${clients[@]}")" "$n"
+is "all call at once, are answered" "$(ipsec_alive "${clients[@]}")" "$n"
+is "are called at once, answer" "$(ipsec_called "${clients[@]}")" "$n"
+is "carry $((bytes / 1024)) kB each way at once" \
+	"$(ipsec_transfer "$bytes" "${clients[@]}")" "$n"
+is "ESP packets that came to a wrong host" "$(esp_wrong "${clients[@]}")" 0
+check "$n established sessions are listed" sessions_are "$n"
+
+for side in client gateway; do
+	for what in child ike; do
+		gap_start "${clients[@]}"
+		check "new keys for the $what SAs, begun by the $side" \
+			rekey "$side" "$what" "${clients[@]}"
+		# What is sent when all have new keys is what counts.
+		is "and all are called" "$(ipsec_called "${clients[@]}")" "$n"
+		gap=$(gap_stop "${clients[@]}")
+		check "longest silence meanwhile, $gap ms, is below 2 s" [ "$gap" -lt 2000 ]
+	done
+	is "carry $((bytes / 4096)) kB each way at once" \
+		"$(ipsec_transfer $((bytes / 4)) "${clients[@]}")" "$n"
+done
+is "ESP packets that came to a wrong host" "$(esp_wrong "${clients[@]}")" 0
+check "$n established sessions are listed" sessions_are "$n"
+ptc stats ipsec | sed 's/^/#   /'
+
+gap_start "${clients[@]}"
+check "IPsec is disabled" ptc disable ipsec
+then=$(date +%s.%N)
+is "disabled: answered" "$(ipsec_alive "${clients[@]}")" 0
+is "disabled: called" "$(ipsec_called "${clients[@]}")" 0
+last=$(last_answer "${clients[@]}")
+gap_stop "${clients[@]}" >/dev/null
+check "the last answer came within 1 s of it" \
+	awk -v last="$last" -v then="$then" 'BEGIN { exit last - then > 1 }'
+is "no session is left" "$(sessions_say '.sessions | length')" 0
+
+# The peers have noticed nothing: they go on with the SAs they have, and the
+# router must find out anew whose is whose.
+check "IPsec is enabled again" ptc enable ipsec
+all_alive() { [ "$(ipsec_alive "${clients[@]}")" = "$n" ]; }
+check "all are answered again, with the SAs they have" busywait "$IPSEC_WAIT" all_alive
+is "and answer" "$(ipsec_called "${clients[@]}")" "$n"
+esp_forget "${clients[@]}"
+is "carry $((bytes / 4096)) kB each way at once" \
+	"$(ipsec_transfer $((bytes / 4)) "${clients[@]}")" "$n"
+is "ESP packets that came to a wrong host by then" "$(esp_wrong "${clients[@]}")" 0
+
+done_testing

@@ -1,0 +1,39 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Eight libreswan clients with plain ESP negotiated by IKEv1 (main mode, quick
+# mode), all at the same moment, as in ipsec_clients.sh:
+#
+#	c1..c8 --- lan [ r ] wan --- s
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/ipsec_lib.sh"
+
+IPSEC_IKE=ikev1
+mapfile -t clients < <(printf 'c%d\n' {1..8})
+n=${#clients[@]}
+
+topology "$n"
+ipsec_setup "$n"
+check "IPsec is enabled" ptc enable ipsec
+check "libreswan listens everywhere" plutos_start "${clients[@]}"
+
+is "begun at once, came up" "$(ipsec_up "${clients[@]}")" "$n"
+is "all call at once, are answered" "$(ipsec_alive "${clients[@]}")" "$n"
+is "are called at once, answer" "$(ipsec_called "${clients[@]}")" "$n"
+is "carry 64 kB each way at once" "$(ipsec_transfer 65536 "${clients[@]}")" "$n"
+
+gap_start "${clients[@]}"
+for side in client gateway; do
+	for what in child ike; do
+		check "new keys for the $what SAs, begun by the $side" \
+			rekey "$side" "$what" "${clients[@]}"
+	done
+done
+is "all call, are answered" "$(ipsec_alive "${clients[@]}")" "$n"
+gap=$(gap_stop "${clients[@]}")
+check "longest silence meanwhile, $gap ms, is below 2 s" [ "$gap" -lt 2000 ]
+is "are called, answer" "$(ipsec_called "${clients[@]}")" "$n"
+is "ESP packets that came to a wrong host" "$(esp_wrong "${clients[@]}")" 0
+check "$n established sessions are listed" sessions_are "$n"
+
+done_testing
