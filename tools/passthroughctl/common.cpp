@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 //
-// Words that several commands take: protocols and session filters.
+// Words that several commands take or show: protocols, addresses, filters.
 #include <algorithm>
 
 #include "args.hpp"
@@ -51,6 +51,26 @@ Status check_protocols(Context &context, std::span<const std::string_view> names
 	return Done{};
 }
 
+Result<Address> read_address(std::string_view what, std::string_view word)
+{
+	auto address = parse_address(word);
+
+	if (!address)
+		return Error{ Exit::usage,
+			      std::string(what) + " \"" + std::string(word) +
+				      "\": not an IPv4 address",
+			      "write it like 192.0.2.1; names are not looked up" };
+	return *address;
+}
+
+void put_pin(Json &json, const Pin &pin)
+{
+	json.put("kind", kind_of(pin).name);
+	json.put("host", format_address(pin.host));
+	if (pin.server.be)
+		json.put("server", format_address(pin.server));
+}
+
 Result<SessionFilter> parse_filter(Context &context)
 {
 	static constexpr std::string_view words[] = { "proto", "host", "server", "state", "id" };
@@ -93,14 +113,12 @@ Result<SessionFilter> parse_filter(Context &context)
 				return bad;
 			}
 		} else {
-			auto &address = word == "host" ? filter.host : filter.server;
-			twice = address.has_value();
-			address = parse_address(value);
-			if (!address) {
-				bad.text += "not an IPv4 address";
-				bad.hint = "write it like 192.0.2.1; names are not looked up";
-				return bad;
-			}
+			auto &place = word == "host" ? filter.host : filter.server;
+			auto address = read_address(word, value);
+			if (!address)
+				return address.error();
+			twice = place.has_value();
+			place = *address;
 		}
 		if (twice)
 			return Error{ Exit::usage, quoted + " is given twice", usage };

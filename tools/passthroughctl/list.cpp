@@ -59,6 +59,13 @@ void write_json(Json &json, const Protocol &p)
 		json.close('}');
 	}
 	json.close(']');
+	json.open("pins", '[');
+	for (const Pin &pin : p.pins) {
+		json.open('{');
+		put_pin(json, pin);
+		json.close('}');
+	}
+	json.close(']');
 	json.open("notes", '[');
 	for (const std::string &text : p.notes)
 		json.value(text);
@@ -116,6 +123,21 @@ void print_settings(const Protocol &p, std::size_t width)
 		width);
 }
 
+void print_pins(const Protocol &p)
+{
+	static constexpr Column columns[] = { { "PIN" }, { "HOST" }, { "GATEWAY" } };
+
+	if (p.pins.empty())
+		return;
+	fputc('\n', stdout);
+	print_table(stdout, columns, p.pins.size(), [&](std::size_t row, auto &cells) {
+		const Pin &pin = p.pins[row];
+		cells[0] = kind_of(pin).add;
+		cells[1] = format_address(pin.host);
+		cells[2] = pin.server.be ? format_address(pin.server) : "any";
+	});
+}
+
 } // namespace
 
 Status run_list(Context &context)
@@ -141,7 +163,9 @@ Status run_list(Context &context)
 	}
 	std::size_t width = terminal_width(stdout);
 	print_protocols(*all, width);
-	if (!context.args.empty() && !all->empty())
+	if (!context.args.empty() && !all->empty()) {
 		print_settings(all->front(), width);
+		print_pins(all->front());
+	}
 	return Done{};
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -92,12 +93,43 @@ struct Setting {
 	std::string help;
 };
 
+// What the administrator has laid down for a host.
+struct Pin {
+	std::uint32_t kind = 0;
+	Address host;
+	// All zeros where the kind has none.
+	Address server;
+	bool operator==(const Pin &) const = default;
+};
+
+// A kind of pin: its name, and the keys of `set` that add and remove one.
+struct PinKind {
+	std::string_view name;
+	std::string_view add;
+	std::string_view remove;
+	bool server;
+};
+
+inline constexpr PinKind pin_kinds[] = {
+	{ "data", "pin", "unpin", true },
+	{ "source-port", "keep-port", "unkeep-port", false },
+};
+
+// The kind of a pin; one from a newer kernel cannot be typed.
+inline const PinKind &kind_of(const Pin &pin)
+{
+	static constexpr PinKind unknown{ "unknown", "unknown", "unknown", false };
+
+	return pin.kind < std::size(pin_kinds) ? pin_kinds[pin.kind] : unknown;
+}
+
 struct Protocol {
 	std::string name;
 	std::string title;
 	std::uint32_t state = 0;
 	std::vector<std::uint16_t> ports;
 	std::vector<Setting> settings;
+	std::vector<Pin> pins;
 	std::uint32_t sessions = 0;
 	std::uint32_t hooks = 0;
 	std::vector<std::string> notes;
@@ -112,10 +144,17 @@ struct Change {
 		std::uint32_t value = 0;
 		std::string_view typed;
 	};
+	struct PinValue {
+		std::string_view key;
+		Pin pin;
+		bool remove = false;
+		std::string typed;
+	};
 	std::string_view protocol;
 	std::optional<State> state;
 	std::vector<std::uint16_t> ports;
 	std::vector<Value> values;
+	std::vector<PinValue> pins;
 };
 
 struct Ident {

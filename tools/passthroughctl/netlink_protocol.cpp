@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 //
-// Protocols: their state, ports and settings.
+// Protocols: their state, ports, settings and pins.
 #include "netlink.hpp"
 
 #include <cstdio>
@@ -12,6 +12,8 @@
 #include "netlink_message.hpp"
 
 static_assert(std::uint32_t(State::disabled) == NF_PASSTHROUGH_STATE_DISABLED);
+static_assert(pin_kinds[NF_PASSTHROUGH_PIN_KIND_DATA].server);
+static_assert(!pin_kinds[NF_PASSTHROUGH_PIN_KIND_SOURCE_PORT].server);
 
 namespace {
 
@@ -47,6 +49,26 @@ Setting read_setting(const Attribute &nest)
 	return s;
 }
 
+Pin read_pin(const Attribute &nest)
+{
+	Pin p;
+
+	nest.each([&](const Attribute &a) {
+		switch (a.type()) {
+		case NF_PASSTHROUGH_A_PIN_KIND:
+			p.kind = a.u32();
+			break;
+		case NF_PASSTHROUGH_A_PIN_HOST:
+			p.host = a.address();
+			break;
+		case NF_PASSTHROUGH_A_PIN_SERVER:
+			p.server = a.address();
+			break;
+		}
+	});
+	return p;
+}
+
 Protocol read_protocol(const Reply &reply)
 {
 	Protocol p;
@@ -67,6 +89,9 @@ Protocol read_protocol(const Reply &reply)
 			break;
 		case NF_PASSTHROUGH_A_PROTOCOL_SETTING:
 			p.settings.push_back(read_setting(a));
+			break;
+		case NF_PASSTHROUGH_A_PROTOCOL_PIN:
+			p.pins.push_back(read_pin(a));
 			break;
 		case NF_PASSTHROUGH_A_PROTOCOL_SESSIONS:
 			p.sessions = a.u32();
@@ -146,6 +171,17 @@ Status Kernel::change(const Change &change)
 		request.put(NF_PASSTHROUGH_A_SETTING_NAME, v.key);
 		request.mark(Subject::value, v.key, v.typed);
 		request.put_u32(NF_PASSTHROUGH_A_SETTING_VALUE, v.value);
+		request.nest_end(nest);
+	}
+
+	for (const Change::PinValue &v : change.pins) {
+		request.mark(Subject::value, v.key, v.typed);
+		nlattr *nest = request.nest(v.remove ? NF_PASSTHROUGH_A_PROTOCOL_UNPIN :
+						       NF_PASSTHROUGH_A_PROTOCOL_PIN);
+		request.put_u32(NF_PASSTHROUGH_A_PIN_KIND, v.pin.kind);
+		request.put_u32(NF_PASSTHROUGH_A_PIN_HOST, v.pin.host.be);
+		if (kind_of(v.pin).server)
+			request.put_u32(NF_PASSTHROUGH_A_PIN_SERVER, v.pin.server.be);
 		request.nest_end(nest);
 	}
 

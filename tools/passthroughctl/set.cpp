@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 //
-// `set`: ports and settings of a protocol, all in one request.  Which keys
+// `set`: ports, settings and pins of a protocol, all in one request.  Which keys
 // there are, and their bounds, only the kernel knows.
 #include <algorithm>
 
@@ -17,6 +17,95 @@ const Setting *find_setting(const Protocol &protocol, std::string_view key)
 	return nullptr;
 }
 
+// The kind of pin that a key adds or removes, or nullptr.
+const PinKind *find_pin_kind(std::string_view key)
+{
+	for (const PinKind &kind : pin_kinds)
+		if (key == kind.add || key == kind.remove)
+			return &kind;
+	return nullptr;
+}
+
+std::string quoted(std::string_view word)
+{
+	return "\"" + std::string(word) + "\"";
+}
+
+// What else an address could have been meant for.
+Error no_number(std::string_view key, std::string_view word)
+{
+	Error error{ Exit::usage, std::string(key) + " " + quoted(word) + ": not a number",
+		     "settings are whole numbers up to 4294967295; times may be written like 90s, 10m, 1h30m" };
+
+	if (parse_address(word)) {
+		std::vector<std::string_view> keys;
+		for (const PinKind &kind : pin_kinds)
+			keys.insert(keys.end(), { kind.add, kind.remove });
+		error.text = quoted(key) + " takes no address";
+		error.hint = suggest(key, keys);
+	}
+	return error;
+}
+
+Status add_ports(Change &change, std::string_view word)
+{
+	if (!change.ports.empty())
+		return Error{ Exit::usage, "\"port\" is given twice",
+			      "write several ports as port 1723,1724" };
+	auto ports = parse_ports(word);
+	if (!ports)
+		return Error{ Exit::usage, "port " + quoted(word) + ": not a port list",
+			      "ports are 1 to 65535, several with commas: port 1723,1724" };
+	change.ports = std::move(*ports);
+	return Done{};
+}
+
+Status add_value(Change &change, std::string_view key, std::string_view word,
+		 std::vector<std::string_view> &times)
+{
+	for (const Change::Value &v : change.values)
+		if (v.key == key)
+			return Error{ Exit::usage, quoted(key) + " is given twice",
+				      "give each key once" };
+	auto number = parse_number(word);
+	if (!number)
+		return no_number(key, word);
+	if (number->time)
+		times.push_back(key);
+	change.values.push_back({ key, number->value, word });
+	return Done{};
+}
+
+// words are the key and the addresses of one pin.
+Status add_pin(Change &change, const PinKind &kind, std::span<const std::string_view> words)
+{
+	Change::PinValue v;
+	v.key = words[0];
+	v.remove = v.key == kind.remove;
+	v.pin.kind = static_cast<std::uint32_t>(&kind - pin_kinds);
+
+	std::string name(v.key);
+	auto host = read_address(name + " host", words[1]);
+	if (!host)
+		return host.error();
+	v.pin.host = *host;
+	v.typed = words[1];
+	if (kind.server) {
+		auto gateway = read_address(name + " gateway", words[2]);
+		if (!gateway)
+			return gateway.error();
+		v.pin.server = *gateway;
+		v.typed += ' ';
+		v.typed += words[2];
+	}
+	for (const Change::PinValue &other : change.pins)
+		if (other.pin == v.pin)
+			return Error{ Exit::usage, name + " " + v.typed + ": it is named twice",
+				      "add or remove each pin once" };
+	change.pins.push_back(std::move(v));
+	return Done{};
+}
+
 // Turns "KEY VALUE ..." into a change; which keys carried a time unit goes
 // to times.
 Result<Change> parse_change(const Context &context, std::vector<std::string_view> &times)
@@ -24,37 +113,25 @@ Result<Change> parse_change(const Context &context, std::vector<std::string_view
 	Change change;
 	change.protocol = context.args[0];
 
-	for (std::size_t i = 1; i < context.args.size(); i += 2) {
-		std::string_view key = context.args[i];
-		std::string name(key);
-		if (i + 1 == context.args.size())
-			return Error{ Exit::usage, "\"" + name + "\" needs a value",
-				      "see `passthroughctl help set`" };
+	std::span<const std::string_view> words(context.args);
+	words = words.subspan(1);
+	while (!words.empty()) {
+		std::string_view key = words[0];
+		const PinKind *pin = find_pin_kind(key);
+		std::size_t count = pin && pin->server ? 3 : 2;
 
-		std::string_view word = context.args[i + 1];
-		std::string what = name + " \"" + std::string(word) + "\": ";
-		bool again = key == "port" ? !change.ports.empty() :
-					     std::any_of(change.values.begin(), change.values.end(),
-							 [&](const auto &v) { return v.key == key; });
-		if (again)
-			return Error{ Exit::usage, "\"" + name + "\" is given twice",
-				      key == "port" ? "write several ports as port 1723,1724" :
-						      "give each key once" };
-		if (key == "port") {
-			auto ports = parse_ports(word);
-			if (!ports)
-				return Error{ Exit::usage, what + "not a port list",
-					      "ports are 1 to 65535, several with commas: port 1723,1724" };
-			change.ports = std::move(*ports);
-			continue;
-		}
-		auto number = parse_number(word);
-		if (!number)
-			return Error{ Exit::usage, what + "not a number",
-				      "settings are whole numbers up to 4294967295; times may be written like 90s, 10m, 1h30m" };
-		if (number->time)
-			times.push_back(key);
-		change.values.push_back({ key, number->value, word });
+		if (words.size() < count)
+			return Error{ Exit::usage,
+				      quoted(key) + (!pin	 ? " needs a value" :
+						     pin->server ? " needs a host and a gateway" :
+								   " needs a host"),
+				      "see `passthroughctl help set`" };
+		Status added = pin	     ? add_pin(change, *pin, words.first(count)) :
+			       key == "port" ? add_ports(change, words[1]) :
+					       add_value(change, key, words[1], times);
+		if (!added)
+			return added.error();
+		words = words.subspan(count);
 	}
 	return change;
 }
@@ -71,7 +148,7 @@ Error advise(Error error, const Protocol &protocol)
 			error.hint += " " + setting->unit;
 		error.hint += "; nothing was changed";
 	} else if (!setting && !error.key.empty() && error.key != "port" &&
-		   error.subject != Subject::protocol) {
+		   !find_pin_kind(error.key) && error.subject != Subject::protocol) {
 		std::vector<std::string_view> keys{ "port" };
 		for (const Setting &s : protocol.settings)
 			keys.push_back(s.name);
@@ -80,7 +157,7 @@ Error advise(Error error, const Protocol &protocol)
 							  "; nothing was changed";
 	} else if (error.hint.empty()) {
 		error.hint = "nothing was changed; `passthroughctl list " + protocol.name +
-			     "` shows keys and ranges";
+			     "` shows what is set, keys and ranges";
 	}
 	return error;
 }
@@ -101,6 +178,33 @@ void write_ports(Json &json, std::string_view name, std::span<const std::uint16_
 	for (std::uint16_t port : ports)
 		json.value(std::uint32_t(port));
 	json.close(']');
+}
+
+// Says what became of a pin.
+void report_pin(Context &context, const Pin &pin, const Protocol &before, const Protocol &after)
+{
+	auto has = [&](const Protocol &p) {
+		return std::find(p.pins.begin(), p.pins.end(), pin) != p.pins.end();
+	};
+	bool was = has(before), is = has(after);
+
+	if (context.as_json) {
+		context.json.open('{');
+		context.json.put("key", kind_of(pin).add);
+		put_pin(context.json, pin);
+		context.json.put("from", was);
+		context.json.put("to", is);
+		context.json.close('}');
+		return;
+	}
+	std::string line(context.args[0]);
+	line += ": ";
+	line += kind_of(pin).add;
+	line += ' ' + format_address(pin.host);
+	if (pin.server.be)
+		line += ' ' + format_address(pin.server);
+	line += was == is ? (is ? " already there" : " not there") : is ? " added" : " removed";
+	puts(line.c_str());
 }
 
 // Says what became of each key.
@@ -141,6 +245,8 @@ void report_all(Context &context, const Change &change, const Protocol &before,
 			       human_value(to->value, to->unit));
 		}
 	}
+	for (const Change::PinValue &v : change.pins)
+		report_pin(context, v.pin, before, after);
 	if (context.as_json)
 		context.json.close(']');
 }
