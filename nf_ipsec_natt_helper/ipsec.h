@@ -281,6 +281,7 @@ struct nfpt_ipsec_targets {
 };
 
 /* peer.c */
+bool nfpt_ipsec_is_full(const struct nfpt_ipsec_net *ipn, const struct nfpt_ipsec_inside *inside);
 struct nfpt_ipsec_inside *nfpt_ipsec_inside_get(struct nfpt_ipsec_net *ipn, __be32 addr);
 struct nfpt_ipsec_gateway *nfpt_ipsec_gateway_find(const struct nfpt_ipsec_net *ipn,
 						   __be32 gateway, __be32 seen);

@@ -134,6 +134,19 @@ err_alloc:
 }
 
 /**
+ * nfpt_ipsec_is_full() - whether an inside host holds all it may
+ * @ipn: the namespace
+ * @inside: the host
+ *
+ * Context: lock held.
+ */
+bool nfpt_ipsec_is_full(const struct nfpt_ipsec_net *ipn, const struct nfpt_ipsec_inside *inside)
+{
+	return inside->n_sessions + inside->n_sas >=
+	       nfpt_setting(ipn->pn, NFPT_IPSEC_MAX_PER_HOST);
+}
+
+/**
  * nfpt_ipsec_inside_get() - the inside host of an address
  * @ipn: the namespace
  * @addr: its address
@@ -272,6 +285,10 @@ nfpt_ipsec_session_new(struct nfpt_ipsec_net *ipn, struct nfpt_ipsec_inside *ins
 {
 	struct nfpt_ipsec_session *session;
 
+	if (nfpt_ipsec_is_full(ipn, inside)) {
+		nfpt_count(ipn->pn, NFPT_IPSEC_C_LIMIT_HOST);
+		return NULL;
+	}
 	if (gateway->n_sessions >= nfpt_setting(ipn->pn, NFPT_IPSEC_MAX_PER_GATEWAY)) {
 		nfpt_count(ipn->pn, NFPT_IPSEC_C_LIMIT_GATEWAY);
 		return NULL;

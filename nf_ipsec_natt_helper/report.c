@@ -13,7 +13,7 @@ const struct nfpt_setting nfpt_ipsec_settings[NFPT_IPSEC_SETTINGS] = {
 		65536, 1, 1 << 20,
 	},
 	[NFPT_IPSEC_MAX_PER_HOST] = {
-		"max-per-host", "", "security associations one inside host may hold",
+		"max-per-host", "", "sessions and SAs one inside host may hold, together",
 		256, 2, 1 << 20,
 	},
 	[NFPT_IPSEC_MAX_PER_GATEWAY] = {
@@ -100,7 +100,7 @@ const struct nfpt_counter nfpt_ipsec_counters[NFPT_IPSEC_COUNTERS] = {
 	[NFPT_IPSEC_C_OTHER_HELPER] = { "other-helper",
 		"IKE flows left alone because a rule gave them another helper" },
 	[NFPT_IPSEC_C_LIMIT_HOST] = { "host-limit",
-		"SAs not followed because of the setting max-per-host" },
+		"sessions not served, SAs given up because of the setting max-per-host" },
 	[NFPT_IPSEC_C_LIMIT_GATEWAY] = { "gateway-limit",
 		"hosts or SAs not served because their gateway has too many" },
 	[NFPT_IPSEC_C_LIMIT] = { "session-limit",

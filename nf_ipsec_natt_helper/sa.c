@@ -195,7 +195,7 @@ static bool nfpt_ipsec_sa_room(struct nfpt_ipsec_net *ipn, struct nfpt_ipsec_ses
 {
 	struct nfpt_ipsec_sa *sa;
 
-	if (session->inside->n_sas < nfpt_setting(ipn->pn, NFPT_IPSEC_MAX_PER_HOST))
+	if (!nfpt_ipsec_is_full(ipn, session->inside))
 		return true;
 	nfpt_count(ipn->pn, NFPT_IPSEC_C_LIMIT_HOST);
 	sa = nfpt_ipsec_idlest(&session->sas);
