@@ -74,15 +74,28 @@ void put_pin(Json &json, const Pin &pin)
 Result<SessionFilter> parse_filter(Context &context)
 {
 	static constexpr std::string_view words[] = { "proto", "host", "server", "state", "id" };
+	auto is_filter = [](std::string_view word) {
+		return std::find(std::begin(words), std::end(words), word) != std::end(words);
+	};
 	SessionFilter filter;
+	std::size_t i = 0;
 
-	for (std::size_t i = 0; i < context.args.size(); i += 2) {
+	// A protocol may come first without its word.
+	if (!context.args.empty() && !is_filter(context.args[0]) &&
+	    check_protocols(context, { context.args.data(), 1 }))
+		filter.protocol = context.args[i++];
+	for (; i < context.args.size(); i += 2) {
 		std::string_view word = context.args[i];
 		std::string quoted = "\"" + std::string(word) + "\"";
 		std::string usage = "see `passthroughctl help " + std::string(context.command) + "`";
 
-		if (std::find(std::begin(words), std::end(words), word) == std::end(words))
-			return Error{ Exit::usage, quoted + " is no filter", suggest(word, words) };
+		if (!is_filter(word)) {
+			std::vector<std::string_view> choices(std::begin(words), std::end(words));
+			if (i == 0)
+				for (const KnownProtocol &p : known_protocols)
+					choices.push_back(p.name);
+			return Error{ Exit::usage, quoted + " is no filter", suggest(word, choices) };
+		}
 		if (i + 1 == context.args.size())
 			return Error{ Exit::usage, quoted + " needs a value", usage };
 

@@ -12,10 +12,10 @@ namespace {
 constexpr std::size_t any = SIZE_MAX;
 
 constexpr Command subcommands[] = {
-	{ "list", "[PROTO]", "protocols and their state; settings of one protocol",
+	{ "list", "[PROTO]", "protocols and their state; settings of one",
 	  "Shows each protocol's state in this network namespace, its control ports, the "
 	  "sessions and netfilter hooks it holds, and under the table what stands in its way. "
-	  "With PROTO also its settings, their defaults and ranges. Protocols: pptp, ipsec, l2tp. "
+	  "With PROTO also its settings, their defaults and ranges, and its pins. Protocols: pptp, ipsec, l2tp. "
 	  "bypassed: hands off, no hook. enabled: tracked, translated, let through the NAT. "
 	  "disabled: not forwarded.",
 	  0, 1, false, run_list },
@@ -31,18 +31,23 @@ constexpr Command subcommands[] = {
 	  "Ends the protocol's sessions and removes every hook: packets are treated as if the "
 	  "module were not loaded. The state after loading.",
 	  1, any, false, run_bypass },
-	{ "set", "PROTO KEY VALUE [KEY VALUE...]", "ports, limits and lifetimes",
+	{ "set", "PROTO KEY VALUE... [KEY VALUE...]", "ports, limits, lifetimes and pins",
 	  "Changes settings, all of them or, if one is refused, none. The key port takes a list "
 	  "like 1723,1724; `passthroughctl list PROTO` shows the other keys. Times are seconds or "
-	  "like 90s, 10m, 1h30m.",
+	  "like 90s, 10m, 1h30m. For ipsec also: pin HOST GATEWAY gives ESP from the gateway that "
+	  "no inside host is known to expect to this one, unpin HOST GATEWAY no longer; "
+	  "keep-port HOST leaves the source port of the inside host's IKE as it is, "
+	  "unkeep-port HOST no longer.",
 	  1, any, false, run_set },
-	{ "sessions", "[proto P] [host ADDR] [server ADDR] [state S] [id N]",
+	{ "sessions", "[PROTO] [host ADDR] [server ADDR] [state S] [id N]",
 	  "sessions held now",
 	  "Lists the sessions that match all filters. An address matches a session that has it at "
 	  "either end, before or after translation. States: pending, established, closing. "
-	  "Packets and bytes are from the initiator / from the responder. Needs CAP_NET_ADMIN.",
+	  "Packets and bytes are from the initiator / from the responder. Below an IPsec session "
+	  "are the SPIs of its IKE SAs, and its other SAs: ambiguous (perhaps another host's, who "
+	  "gets the packets too), tentative (not proved yet) or confirmed. Needs CAP_NET_ADMIN.",
 	  0, any, false, run_sessions },
-	{ "flush", "[proto P] [host ADDR] [server ADDR] [state S] [id N]", "end sessions",
+	{ "flush", "[PROTO] [host ADDR] [server ADDR] [state S] [id N]", "end sessions",
 	  "Ends the sessions that match all filters, without filters every session. Hosts may "
 	  "dial again at once.",
 	  0, any, false, run_flush },

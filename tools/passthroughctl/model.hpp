@@ -77,6 +77,10 @@ inline constexpr std::string_view session_state_names[] = {
 	"pending", "established", "closing",
 };
 
+inline constexpr std::string_view sa_state_names[] = {
+	"ambiguous", "tentative", "confirmed",
+};
+
 // An IPv4 address in network byte order.
 struct Address {
 	std::uint32_t be = 0;
@@ -163,6 +167,24 @@ struct Ident {
 	std::uint32_t mapped = 0;
 };
 
+// The two names of an IKE SA; the responder's is 0 until it has answered.
+struct IkeSpis {
+	std::uint64_t initiator = 0;
+	std::uint64_t responder = 0;
+};
+
+// A security association.
+struct Sa {
+	std::uint32_t spi = 0;
+	bool inbound = false;
+	bool udp = false;
+	std::uint32_t state = 0;
+	std::uint32_t age = 0;
+	std::uint32_t idle = 0;
+	std::uint64_t packets = 0;
+	std::uint64_t bytes = 0;
+};
+
 struct Session {
 	std::uint32_t id = 0;
 	std::string protocol;
@@ -181,6 +203,8 @@ struct Session {
 	std::uint64_t responder_packets = 0;
 	std::uint64_t responder_bytes = 0;
 	bool local = false;
+	std::vector<IkeSpis> ike;
+	std::vector<Sa> sas;
 };
 
 // Sessions to list or to end; what is not set matches all.

@@ -9,6 +9,7 @@
 #include "netlink_message.hpp"
 
 static_assert(std::uint32_t(SessionState::closing) == NF_PASSTHROUGH_SESSION_STATE_CLOSING);
+static_assert(sa_state_names[NF_PASSTHROUGH_SA_STATE_CONFIRMED] == "confirmed");
 
 namespace {
 
@@ -30,6 +31,41 @@ Ident read_ident(const Attribute &nest)
 		}
 	});
 	return i;
+}
+
+Sa read_sa(const Attribute &nest)
+{
+	Sa s;
+
+	nest.each([&](const Attribute &a) {
+		switch (a.type()) {
+		case NF_PASSTHROUGH_A_SA_SPI:
+			s.spi = a.u32();
+			break;
+		case NF_PASSTHROUGH_A_SA_INBOUND:
+			s.inbound = true;
+			break;
+		case NF_PASSTHROUGH_A_SA_UDP:
+			s.udp = true;
+			break;
+		case NF_PASSTHROUGH_A_SA_STATE:
+			s.state = a.u32();
+			break;
+		case NF_PASSTHROUGH_A_SA_AGE:
+			s.age = a.u32();
+			break;
+		case NF_PASSTHROUGH_A_SA_IDLE:
+			s.idle = a.u32();
+			break;
+		case NF_PASSTHROUGH_A_SA_PACKETS:
+			s.packets = a.number();
+			break;
+		case NF_PASSTHROUGH_A_SA_BYTES:
+			s.bytes = a.number();
+			break;
+		}
+	});
+	return s;
 }
 
 Session read_session(const Reply &reply)
@@ -88,6 +124,16 @@ Session read_session(const Reply &reply)
 			break;
 		case NF_PASSTHROUGH_A_SESSION_LOCAL:
 			s.local = true;
+			break;
+		case NF_PASSTHROUGH_A_SESSION_IKE_INITIATOR_SPI:
+			s.ike.push_back({ a.number(), 0 });
+			break;
+		case NF_PASSTHROUGH_A_SESSION_IKE_RESPONDER_SPI:
+			if (!s.ike.empty())
+				s.ike.back().responder = a.number();
+			break;
+		case NF_PASSTHROUGH_A_SESSION_SA:
+			s.sas.push_back(read_sa(a));
 			break;
 		}
 	});

@@ -12,6 +12,8 @@
 namespace {
 
 constexpr std::string_view gap = "  ";
+// Before the second line of a row.
+constexpr std::size_t fold_indent = 4;
 
 void write(FILE *out, std::string_view text)
 {
@@ -42,32 +44,6 @@ std::size_t utf8_length(std::string_view text)
 	    (first == 0xf0 && byte(1) < 0x90) || (first == 0xf4 && byte(1) > 0x8f))
 		return 0;
 	return length;
-}
-
-// Prints those cells of a row that go to one of its lines.
-void print_line(FILE *out, std::span<const Column> columns, std::span<const std::string> cells,
-		std::span<const std::size_t> widths, bool fold, bool second)
-{
-	std::string line = second ? "    " : "";
-	std::size_t padding = 0;
-	bool first = true;
-
-	for (std::size_t i = 0; i < columns.size(); i++) {
-		if (fold && columns[i].second != second)
-			continue;
-		line.append(padding, ' ');
-		if (!first)
-			line += gap;
-		first = false;
-		padding = widths[i] - std::min(widths[i], display_width(cells[i]));
-		if (columns[i].right) {
-			line.append(padding, ' ');
-			padding = 0;
-		}
-		line += cells[i];
-	}
-	line += '\n';
-	write(out, line);
 }
 
 } // namespace
@@ -171,6 +147,22 @@ std::string format_ports(std::span<const std::uint16_t> ports)
 	return text.empty() ? "-" : text;
 }
 
+std::string format_spi(std::uint32_t spi)
+{
+	char text[11];
+
+	snprintf(text, sizeof(text), "0x%08" PRIx32, spi);
+	return text;
+}
+
+std::string format_ike_spi(std::uint64_t spi)
+{
+	char text[17];
+
+	snprintf(text, sizeof(text), "%016" PRIx64, spi);
+	return text;
+}
+
 std::size_t display_width(std::string_view text)
 {
 	return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
@@ -178,39 +170,80 @@ std::size_t display_width(std::string_view text)
 	}));
 }
 
+Table::Table(FILE *out, std::span<const Column> columns, std::size_t indent)
+	: out_(out), columns_(columns), indent_(indent), widths_(columns.size())
+{
+	for (const Column &column : columns)
+		heads_.emplace_back(column.head);
+	measure(heads_);
+}
+
+void Table::measure(std::span<const std::string> cells)
+{
+	for (std::size_t i = 0; i < widths_.size(); i++)
+		widths_[i] = std::max(widths_[i], display_width(cells[i]));
+}
+
+void Table::fold(std::size_t width)
+{
+	std::size_t total = indent_;
+	bool foldable = false;
+
+	for (std::size_t i = 0; i < widths_.size(); i++) {
+		total += widths_[i] + (i ? gap.size() : 0);
+		foldable = foldable || columns_[i].second;
+	}
+	fold_ = foldable && width && total > width;
+}
+
+void Table::print(std::span<const std::string> cells) const
+{
+	print_line(cells, false);
+	if (fold_)
+		print_line(cells, true);
+}
+
+// Prints those cells of a row that go to one of its lines.
+void Table::print_line(std::span<const std::string> cells, bool second) const
+{
+	std::string line(indent_ + (second ? fold_indent : 0), ' ');
+	std::size_t padding = 0;
+	bool first = true;
+
+	for (std::size_t i = 0; i < columns_.size(); i++) {
+		if (fold_ && columns_[i].second != second)
+			continue;
+		line.append(padding, ' ');
+		if (!first)
+			line += gap;
+		first = false;
+		padding = widths_[i] - std::min(widths_[i], display_width(cells[i]));
+		if (columns_[i].right) {
+			line.append(padding, ' ');
+			padding = 0;
+		}
+		line += cells[i];
+	}
+	line += '\n';
+	write(out_, line);
+}
+
 void print_table(FILE *out, std::span<const Column> columns, std::size_t rows,
 		 FunctionRef<void(std::size_t row, std::vector<std::string> &cells)> fill,
 		 std::size_t width)
 {
-	std::vector<std::string> cells;
-	std::vector<std::size_t> widths;
-	std::size_t total = 0;
-	bool foldable = false;
+	std::vector<std::string> cells(columns.size());
+	Table table(out, columns);
 
-	for (const Column &column : columns) {
-		cells.emplace_back(column.head);
-		widths.push_back(cells.back().size());
-		foldable = foldable || column.second;
-	}
-	std::vector<std::string> heads = cells;
 	for (std::size_t row = 0; row < rows; row++) {
 		fill(row, cells);
-		for (std::size_t i = 0; i < widths.size(); i++)
-			widths[i] = std::max(widths[i], display_width(cells[i]));
+		table.measure(cells);
 	}
-	for (std::size_t w : widths)
-		total += w + gap.size();
-	bool fold = foldable && width && total - gap.size() > width;
-
-	auto print_row = [&](std::span<const std::string> row) {
-		print_line(out, columns, row, widths, fold, false);
-		if (fold)
-			print_line(out, columns, row, widths, fold, true);
-	};
-	print_row(heads);
+	table.fold(width);
+	table.print_heads();
 	for (std::size_t row = 0; row < rows; row++) {
 		fill(row, cells);
-		print_row(cells);
+		table.print(cells);
 	}
 }
 

@@ -25,6 +25,10 @@ std::string format_translated(Address real, Address seen);
 // "PNS 0→4711 PAC 128".
 std::string format_idents(std::span<const Ident> idents);
 std::string format_ports(std::span<const std::uint16_t> ports);
+// "0x00001234".
+std::string format_spi(std::uint32_t spi);
+// "0011223344556677".
+std::string format_ike_spi(std::uint64_t spi);
 // Columns a string takes on a UTF-8 terminal.
 std::size_t display_width(std::string_view text);
 
@@ -33,6 +37,29 @@ struct Column {
 	bool right = false;
 	// Goes to a second line where the table is wider than the terminal.
 	bool second = false;
+};
+
+// A table that is printed row by row, its columns as wide as what was measured.
+class Table {
+public:
+	Table(FILE *out, std::span<const Column> columns, std::size_t indent = 0);
+
+	void measure(std::span<const std::string> cells);
+	// From now on rows take two lines if they are wider than this; 0 means
+	// no limit.
+	void fold(std::size_t width);
+	void print(std::span<const std::string> cells) const;
+	void print_heads() const { print(heads_); }
+
+private:
+	void print_line(std::span<const std::string> cells, bool second) const;
+
+	FILE *out_;
+	std::span<const Column> columns_;
+	std::size_t indent_;
+	std::vector<std::string> heads_;
+	std::vector<std::size_t> widths_;
+	bool fold_ = false;
 };
 
 // Prints a table.  fill() is asked for the cells of each row, twice: rows are

@@ -67,6 +67,15 @@ refuses 1 'did you mean "sessions"' help sesions
 refuses 1 'did you mean "server"' sessions sever 192.0.2.1
 refuses 1 'did you mean "established"' flush state established1
 refuses 1 'did you mean "pptp"' sessions proto pppt
+refuses 1 '"ipsce" is no filter' sessions ipsce
+refuses 1 'did you mean "ipsec"' flush ipsce
+refuses 1 'there are: proto, host, .*, pptp, ipsec, l2tp' sessions wireguard
+refuses 1 '"ipsec" is no filter' sessions host 10.0.0.1 ipsec
+refuses 1 '"proto" is given twice' flush ipsec proto pptp
+refuses 1 '"host" needs a value' flush ipsec host
+refuses 1 'did you mean "keep-port"' set ipsec keepport 10.0.0.11
+refuses 1 '"pni" takes no address' set ipsec pni 10.0.0.11 192.0.2.2
+refuses 1 'there are: pin, unpin, keep-port, unkeep-port' set ipsec credit 10.0.0.11
 
 # Options.
 refuses 1 'there is no option -x' -x list
@@ -101,6 +110,22 @@ refuses 1 'gre-replied "4294967296": not a number' set pptp gre-replied 42949672
 refuses 1 'gre-replied "": not a number' set pptp gre-replied ''
 refuses 1 '"gre-replied" is given twice' set pptp gre-replied 1 gre-replied 2
 refuses 1 'several ports as port 1723,1724' set pptp port 1 port 2
+for key in pin unpin; do
+	refuses 1 "\"$key\" needs a host and a gateway" set ipsec credit 10 $key
+	refuses 1 "\"$key\" needs a host and a gateway" set ipsec $key 10.0.0.11
+	refuses 1 "$key host \"10.0.0.300\": not an IPv4 address" set ipsec $key 10.0.0.300 192.0.2.2
+	refuses 1 "$key gateway \"vpn.example\": not an IPv4 address" set ipsec $key 10.0.0.11 vpn.example
+	refuses 1 "$key gateway \"credit\": not" set ipsec $key 10.0.0.11 credit 10
+done
+for key in keep-port unkeep-port; do
+	refuses 1 "\"$key\" needs a host" set ipsec $key
+	refuses 1 "$key host \"2001:db8::1\": not an IPv4 address" set ipsec $key 2001:db8::1
+	refuses 1 "$key host \"0.0.0.0\": not an IPv4 address" set ipsec $key 0.0.0.0
+done
+refuses 1 'pin 10.0.0.11 192.0.2.2: it is named twice' \
+	set ipsec pin 10.0.0.11 192.0.2.2 credit 10 pin 10.0.0.11 192.0.2.2
+refuses 1 'unkeep-port 10.0.0.11: it is named twice' \
+	set ipsec keep-port 10.0.0.11 unkeep-port 10.0.0.11
 refuses 1 'host "fe80::1": not an IPv4 address' sessions host fe80::1
 refuses 1 'server "0.0.0.0": not an IPv4 address' flush server 0.0.0.0
 refuses 1 'id "x": not a number' flush id x
@@ -148,7 +173,10 @@ else
 	refuses 3 'modprobe nf_passthrough' list
 	refuses 3 "$absent" set pptp port 1723,1724 gre-replied 5h
 	refuses 3 "$absent" sessions proto pptp host 10.0.0.11 server 192.0.2.2 state pending
+	refuses 3 "$absent" set ipsec pin 10.0.0.11 192.0.2.2 credit 10 keep-port 10.0.0.12
+	refuses 3 "$absent" sessions ipsec host 10.0.0.11
 	refuses 3 "$absent" flush id 7
+	refuses 3 "$absent" flush l2tp
 	refuses 3 "$absent" stats
 	refuses 3 "$absent" stats core --all --explain
 	prints 'nf_passthrough not loaded' version
@@ -169,6 +197,11 @@ is "the man page is clean" "$(mandoc -Tlint "$here/../../../packaging/man/passth
 	grep -v mandoc.db)" ""
 for c in list enable disable bypass set sessions flush stats version help; do
 	check "the man page has $c" grep -qE "^\.(It|Ss|B|SS|TP).*\b$c\b" \
+		"$here/../../../packaging/man/passthroughctl.8"
+done
+for key in pin unpin keep-port unkeep-port; do
+	prints "\\b$key HOST" help set
+	check "the man page has $key" grep -q "^\.It Cm $key Ar host" \
 		"$here/../../../packaging/man/passthroughctl.8"
 done
 

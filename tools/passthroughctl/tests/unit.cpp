@@ -83,6 +83,14 @@ TEST(Format, Idents)
 	EXPECT_EQ(display_width("0→4711"), 6u);
 }
 
+TEST(Format, Spis)
+{
+	EXPECT_EQ(format_spi(0x1234), "0x00001234");
+	EXPECT_EQ(format_spi(UINT32_MAX), "0xffffffff");
+	EXPECT_EQ(format_ike_spi(0x11223344556677), "0011223344556677");
+	EXPECT_EQ(format_ike_spi(UINT64_MAX), "ffffffffffffffff");
+}
+
 TEST(Table, AlignsAndLeavesNoTrailingSpace)
 {
 	static constexpr Column columns[] = { { "A" }, { "NUMBER", true }, { "B" } };
@@ -113,6 +121,44 @@ TEST(Table, FoldsWhenTooWide)
 		  "      C\n"
 		  "aaa  bbb\n"
 		  "    ccc\n");
+}
+
+TEST(Table, OneBelowTheRowsOfAnother)
+{
+	static constexpr Column upper_columns[] = { { "A" }, { "B", false, true } };
+	static constexpr Column lower_columns[] = { { "C" }, { "D", true } };
+	const std::string upper[] = { "aaa", "bbb" }, lower[] = { "cccc", "1" };
+	auto print = [&](std::size_t width) {
+		return printed([&](FILE *out) {
+			Table above(out, upper_columns), below(out, lower_columns, 6);
+
+			above.measure(upper);
+			below.measure(lower);
+			above.fold(width);
+			above.print_heads();
+			below.print_heads();
+			above.print(upper);
+			below.print(lower);
+		});
+	};
+
+	EXPECT_EQ(print(0), "A    B\n"
+			    "      C     D\n"
+			    "aaa  bbb\n"
+			    "      cccc  1\n");
+	EXPECT_EQ(print(7), "A\n"
+			    "    B\n"
+			    "      C     D\n"
+			    "aaa\n"
+			    "    bbb\n"
+			    "      cccc  1\n");
+}
+
+TEST(Pins, KindsOfNewerKernels)
+{
+	EXPECT_EQ(kind_of({ 0, address("10.0.0.11"), address("192.0.2.2") }).add, "pin");
+	EXPECT_EQ(kind_of({ 1, address("10.0.0.11"), {} }).remove, "unkeep-port");
+	EXPECT_EQ(kind_of({ 2, address("10.0.0.11"), {} }).name, "unknown");
 }
 
 TEST(Wrap, BreaksAtSpaces)
