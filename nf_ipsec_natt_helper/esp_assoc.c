@@ -263,15 +263,30 @@ static void mark(struct nfpt_assoc_sa *sa, __u32 now)
 	}
 }
 
-/* It got packets on an SA of its own after this, and speaks to those. */
+/* It has spoken to a packet on an SA of its own that came after this. */
 static bool is_explained(const struct nfpt_assoc_host *host, const struct nfpt_assoc_sa *sa,
 			 __u32 since)
 {
 	const struct nfpt_assoc_sa *own;
 
 	for (own = host->sas; own; own = own->next)
-		if (own != sa && is_after(own->last, since))
+		if (own != sa && is_after(own->last, since) && !is_after(own->last, host->last))
 			return true;
+	return false;
+}
+
+/* It has got copies of another ambiguous SA after this. */
+static bool is_distracted(const struct nfpt_assoc_host *host, const struct nfpt_assoc_sa *sa,
+			  __u32 since)
+{
+	struct nfpt_assoc_sa *other;
+
+	for (other = host->gw->pending; other; other = other->next) {
+		__u32 copied = other->phase == NFPT_ASSOC_PAUSED ? other->since : other->last;
+
+		if (other != sa && is_after(copied, since) && find_candidate(other, host))
+			return true;
+	}
 	return false;
 }
 
@@ -332,7 +347,7 @@ static void set_awake(struct nfpt_assoc_sa *sa)
 	struct nfpt_assoc_sa *other;
 
 	for (c = sa->candidates; c < sa->candidates + sa->n_candidates; c++) {
-		if (!has_woken(c, sa))
+		if (!has_woken(c, sa) || is_overtaken(c->host, sa))
 			continue;
 		for (other = c->host->gw->pending; other; other = other->next) {
 			same = find_candidate(other, c->host);
@@ -401,8 +416,10 @@ static bool has_jumped(const struct nfpt_assoc_candidate *c, const struct nfpt_a
 	__u32 n = c->host->sent - c->from;
 	__u32 ms = now - sa->since > BURST_MS ? now - sa->since : BURST_MS;
 
-	return n >= JUMP_MIN && !is_explained(c->host, sa, sa->since) &&
-	       (__u64)n * sa->paused > (__u64)JUMP_FACTOR * ms * ((__u64)c->paused + 1);
+	if (n < JUMP_MIN || is_explained(c->host, sa, sa->since) ||
+	    is_distracted(c->host, sa, sa->since))
+		return false;
+	return (__u64)n * sa->paused > (__u64)JUMP_FACTOR * ms * ((__u64)c->paused + 1);
 }
 
 static void keep_jumped(struct nfpt_assoc_sa *sa, __u32 now)
@@ -870,9 +887,11 @@ struct nfpt_assoc_verdict nfpt_assoc_in(struct nfpt_assoc_gw *gw, struct nfpt_as
 /* How long has it got no answer at all?  To be asked now and then. */
 static bool is_starved(struct nfpt_assoc_host *host, __u32 now)
 {
+	bool answered = host->got && !is_after(host->starved, host->answered);
+
 	if (!is_unanswered(host)) {
 		host->starving = false;
-	} else if (!host->starving) {
+	} else if (!host->starving || answered) {
 		host->starving = true;
 		host->starved = now;
 	}
