@@ -112,8 +112,6 @@ static void nfpt_ipsec_ike_step(struct nfpt_ipsec_net *ipn, struct nfpt_ipsec_se
 static void nfpt_ipsec_ike_flow(struct nfpt_ipsec_session *session, const struct nf_conn *ct,
 				bool natt)
 {
-	const struct nf_conntrack_zone *zone = nf_ct_zone(ct);
-
 	if (natt) {
 		session->natt_tuple = ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
 		return;
@@ -122,7 +120,7 @@ static void nfpt_ipsec_ike_flow(struct nfpt_ipsec_session *session, const struct
 	session->ike_mapped = ct->status & IPS_DST_NAT ?
 			      ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple.dst.u.udp.port :
 			      ct->tuplehash[IP_CT_DIR_REPLY].tuple.dst.u.udp.port;
-	session->ike_kept = zone->dir == NF_CT_ZONE_DIR_REPL && zone->id >= NFPT_IPSEC_ZONE_MIN;
+	session->ike_kept = nfpt_ipsec_has_zone(ct);
 }
 
 /**

@@ -248,6 +248,14 @@ static inline struct nfpt_ipsec_session *nfpt_ipsec_session_of(const struct nfpt
 	return container_of((struct nfpt_session *)s, struct nfpt_ipsec_session, session);
 }
 
+/* Whether a conntrack's replies have the zone of an inside host of ours. */
+static inline bool nfpt_ipsec_has_zone(const struct nf_conn *ct)
+{
+	const struct nf_conntrack_zone *zone = nf_ct_zone(ct);
+
+	return zone->dir == NF_CT_ZONE_DIR_REPL && zone->id >= NFPT_IPSEC_ZONE_MIN;
+}
+
 /* Milliseconds for the association. */
 static inline u32 nfpt_ipsec_now(void)
 {
@@ -353,6 +361,7 @@ void nfpt_ipsec_ports_reap(struct nfpt_ipsec_net *ipn, bool all);
 extern const struct nfpt_setting nfpt_ipsec_settings[NFPT_IPSEC_SETTINGS];
 extern const struct nfpt_counter nfpt_ipsec_counters[NFPT_IPSEC_COUNTERS];
 int nfpt_ipsec_fill(struct sk_buff *skb, const struct nfpt_session *s, bool traffic);
+int nfpt_ipsec_fill_parts(struct sk_buff *skb, const struct nfpt_session *s, unsigned long *n);
 
 /* main.c */
 extern struct nf_conntrack_helper nfpt_ipsec_helper;

@@ -279,12 +279,11 @@ static int nfpt_ipsec_start(struct nfpt_proto_net *pn)
 /* What only we could find, and what calls our helper. */
 static int nfpt_ipsec_release(struct nf_conn *ct, void *data)
 {
-	const struct nf_conntrack_zone *zone = nf_ct_zone(ct);
 	struct nf_conn_help *help = nfct_help(ct);
 
 	if (help && rcu_access_pointer(help->helper) == &nfpt_ipsec_helper)
 		RCU_INIT_POINTER(help->helper, NULL);
-	return zone->dir == NF_CT_ZONE_DIR_REPL && zone->id >= NFPT_IPSEC_ZONE_MIN;
+	return nfpt_ipsec_has_zone(ct);
 }
 
 static void nfpt_ipsec_stop(struct nfpt_proto_net *pn)
@@ -332,6 +331,7 @@ struct nfpt_proto nfpt_ipsec_proto = {
 	.expired	= nfpt_ipsec_expired,
 	.lifetime	= nfpt_ipsec_lifetime,
 	.fill		= nfpt_ipsec_fill,
+	.fill_parts	= nfpt_ipsec_fill_parts,
 };
 
 static int __init nfpt_ipsec_init(void)

@@ -64,7 +64,7 @@ const struct nfpt_counter nfpt_ipsec_counters[NFPT_IPSEC_COUNTERS] = {
 	[NFPT_IPSEC_C_WHY + NFPT_ASSOC_WHY_KNOWN] = { "sa-known",
 		"packets of inbound SAs on probation that stayed where they were" },
 	[NFPT_IPSEC_C_WHY + NFPT_ASSOC_WHY_PIN] = { "sa-pinned",
-		"inbound SAs given to a host because of the administrator's pin" },
+		"inbound SAs given to a host because of the administrator's pin, or without NAT" },
 	[NFPT_IPSEC_C_WHY + NFPT_ASSOC_WHY_CREDIT] = { "sa-credited",
 		"inbound SAs given to the only host with a completed IKE exchange" },
 	[NFPT_IPSEC_C_WHY + NFPT_ASSOC_WHY_WAITING] = { "sa-waiting",
@@ -142,9 +142,13 @@ static int nfpt_ipsec_put_sa(struct sk_buff *skb, const struct nfpt_ipsec_sa *sa
 			      NF_PASSTHROUGH_A_SA_PAD) ||
 	    nla_put_u64_64bit(skb, NF_PASSTHROUGH_A_SA_BYTES, atomic64_read(&sa->bytes),
 			      NF_PASSTHROUGH_A_SA_PAD))
-		return -EMSGSIZE;
+		goto cancel;
 	nla_nest_end(skb, nest);
 	return 0;
+
+cancel:
+	nla_nest_cancel(skb, nest);
+	return -EMSGSIZE;
 }
 
 static int nfpt_ipsec_put_ike(struct sk_buff *skb, const struct nfpt_ike_sa *ike)
@@ -199,20 +203,62 @@ static int nfpt_ipsec_put_traffic(struct sk_buff *skb,
 	list_for_each_entry(sa, &session->sas, node) {
 		sums.packets[sa->inbound] += atomic64_read(&sa->packets);
 		sums.bytes[sa->inbound] += atomic64_read(&sa->bytes);
+	}
+	return nfpt_ipsec_put_sums(skb, &sums);
+}
+
+static int nfpt_ipsec_put_sas(struct sk_buff *skb, const struct nfpt_ipsec_session *session,
+			      unsigned long *n)
+{
+	const struct nfpt_ipsec_sa *sa;
+	unsigned long i = 0;
+
+	list_for_each_entry(sa, &session->sas, node) {
+		if (i++ < *n)
+			continue;
 		if (nfpt_ipsec_put_sa(skb, sa))
 			return -EMSGSIZE;
+		++*n;
 	}
-	list_for_each_entry(sa, &session->gateway->strays, node)
-		if (nfpt_ipsec_may_be(sa, session) && nfpt_ipsec_put_sa(skb, sa))
+	list_for_each_entry(sa, &session->gateway->strays, node) {
+		if (!nfpt_ipsec_may_be(sa, session) || i++ < *n)
+			continue;
+		if (nfpt_ipsec_put_sa(skb, sa))
 			return -EMSGSIZE;
-	return nfpt_ipsec_put_sums(skb, &sums);
+		++*n;
+	}
+	return 0;
+}
+
+/**
+ * nfpt_ipsec_fill_parts() - nfpt_proto.fill_parts: the SAs of a session
+ * @skb: message
+ * @s: a session
+ * @n: how many were told before; advanced
+ *
+ * Context: RCU.
+ * Return: 0 or -EMSGSIZE.
+ */
+int nfpt_ipsec_fill_parts(struct sk_buff *skb, const struct nfpt_session *s, unsigned long *n)
+{
+	const struct nfpt_ipsec_session *session = nfpt_ipsec_session_of(s);
+	struct nfpt_ipsec_net *ipn = nfpt_ipsec_pernet(s->pn);
+	int err = 0;
+
+	if (!ipn)
+		return 0;
+	spin_lock_bh(&ipn->lock);
+	if (!session->ended)
+		err = nfpt_ipsec_put_sas(skb, session, n);
+	spin_unlock_bh(&ipn->lock);
+	return err;
 }
 
 /**
  * nfpt_ipsec_fill() - nfpt_proto.fill
  * @skb: message
  * @s: a session
- * @traffic: whether to tell its SAs and what they carried
+ * @traffic: whether to tell what its SAs carried
  *
  * Context: RCU; without @traffic, the lock is held.
  * Return: 0 or -EMSGSIZE.

@@ -278,7 +278,9 @@ static void nfpt_ipsec_look_at_pins(const struct nfpt_ipsec_net *ipn,
 		const struct nfpt_session *s =
 			&container_of(host, struct nfpt_ipsec_session, assoc)->session;
 
-		host->pinned = nfpt_is_pinned(ipn->pn, NF_PASSTHROUGH_PIN_KIND_DATA,
+		/* If nobody translates its address, that says whose it is. */
+		host->pinned = s->initiator_seen == s->initiator ||
+			       nfpt_is_pinned(ipn->pn, NF_PASSTHROUGH_PIN_KIND_DATA,
 					      s->initiator, s->responder);
 	}
 }

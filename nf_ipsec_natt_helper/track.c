@@ -223,8 +223,9 @@ void nfpt_ipsec_learn_esp(struct nfpt_ipsec_net *ipn, struct sk_buff *skb, struc
 
 	header = skb_header_pointer(skb, skb_network_offset(skb) + ip_hdrlen(skb),
 				    sizeof(_header), _header);
+	/* A flow that a rule has put into a zone is not ours to answer for. */
 	if (!header || !nfpt_esp_parse(header, sizeof(_header), &spi, &seq) ||
-	    !nfpt_ipsec_ends(ct, &host, &gateway, &seen))
+	    !nfpt_ipsec_has_zone(ct) || !nfpt_ipsec_ends(ct, &host, &gateway, &seen))
 		return;
 	if (!nf_ct_is_confirmed(ct))
 		ct->timeout = nfpt_setting(ipn->pn, NFPT_IPSEC_ESP_UNREPLIED) * HZ;
