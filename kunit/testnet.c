@@ -108,6 +108,69 @@ int nfpt_kunit_net_loopback(struct net *net)
 }
 EXPORT_SYMBOL_GPL(nfpt_kunit_net_loopback);
 
+/* Ask rtnetlink for an address of the loopback device. */
+static struct sk_buff *nfpt_kunit_address_request(__be32 addr)
+{
+	struct sk_buff *skb = nlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	struct ifaddrmsg *ifa;
+	struct nlmsghdr *nlh;
+
+	if (!skb)
+		return NULL;
+	nlh = nlmsg_put(skb, 0, 1, RTM_NEWADDR, sizeof(*ifa),
+			NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE);
+	ifa = nlmsg_data(nlh);
+	*ifa = (struct ifaddrmsg){
+		.ifa_family = AF_INET, .ifa_prefixlen = 32, .ifa_index = LOOPBACK_IFINDEX,
+	};
+	nla_put_in_addr(skb, IFA_LOCAL, addr);
+	nlmsg_end(skb, nlh);
+	return skb;
+}
+
+/**
+ * nfpt_kunit_net_address() - give a namespace one more local address
+ * @net: the namespace
+ * @addr: the address
+ *
+ * Return: 0 or a negative error.
+ */
+int nfpt_kunit_net_address(struct net *net, __be32 addr)
+{
+	struct sk_buff *skb = nfpt_kunit_address_request(addr);
+	struct {
+		struct nlmsghdr	nlh;
+		struct nlmsgerr	e;
+	} ack = {};
+	struct kvec vec = { .iov_base = &ack, .iov_len = sizeof(ack) };
+	struct msghdr msg = {};
+	struct socket *sock;
+	struct file *file;
+	int err;
+
+	if (!skb)
+		return -ENOMEM;
+	err = __sock_create(net, AF_NETLINK, SOCK_RAW, NETLINK_ROUTE, &sock, 0);
+	if (err)
+		goto free;
+	/* Who opened the file is what permission is asked of. */
+	file = sock_alloc_file(sock, 0, NULL);
+	if (IS_ERR(file)) {
+		err = PTR_ERR(file);
+		goto free;
+	}
+	err = kernel_sendmsg(sock, &msg, &(struct kvec){ skb->data, skb->len }, 1, skb->len);
+	if (err >= 0)
+		err = kernel_recvmsg(sock, &msg, &vec, 1, sizeof(ack), MSG_DONTWAIT);
+	if (err >= 0)
+		err = ack.e.error;
+	__fput_sync(file);
+free:
+	kfree_skb(skb);
+	return err;
+}
+EXPORT_SYMBOL_GPL(nfpt_kunit_net_address);
+
 /**
  * nfpt_kunit_state() - enter a state
  * @net: the namespace
@@ -132,6 +195,13 @@ struct nfpt_proto_net *nfpt_kunit_state(struct net *net, const struct nfpt_proto
 }
 EXPORT_SYMBOL_GPL(nfpt_kunit_state);
 
+/* The settings in force, for a change; NULL without memory. */
+static struct nfpt_config *nfpt_kunit_config(const struct nfpt_proto_net *pn)
+{
+	return kmemdup(rcu_dereference_protected(pn->config, true), sizeof(struct nfpt_config),
+		       GFP_KERNEL);
+}
+
 /**
  * nfpt_kunit_setting() - change a setting
  * @pn: the protocol in the namespace
@@ -146,8 +216,7 @@ int nfpt_kunit_setting(struct nfpt_proto_net *pn, unsigned int index, u32 value)
 	int err = -ENOMEM;
 
 	mutex_lock(&nfpt_registry_mutex);
-	change.config = kmemdup(rcu_dereference_protected(pn->config, true),
-				sizeof(*change.config), GFP_KERNEL);
+	change.config = nfpt_kunit_config(pn);
 	if (change.config) {
 		change.config->values[index] = value;
 		err = nfpt_proto_net_change(pn, &change);
@@ -157,6 +226,33 @@ int nfpt_kunit_setting(struct nfpt_proto_net *pn, unsigned int index, u32 value)
 	return err;
 }
 EXPORT_SYMBOL_GPL(nfpt_kunit_setting);
+
+/**
+ * nfpt_kunit_pin() - add a pin
+ * @pn: the protocol in the namespace
+ * @kind: enum nf_passthrough_pin_kind
+ * @host: a host behind the router
+ * @server: a server, 0 if the kind has none
+ *
+ * Return: 0 or a negative error.
+ */
+int nfpt_kunit_pin(struct nfpt_proto_net *pn, u32 kind, __be32 host, __be32 server)
+{
+	const struct nfpt_pin pin = { .kind = kind, .host = host, .server = server };
+	struct nfpt_change change = { .state = -1 };
+	int err = -ENOMEM;
+
+	mutex_lock(&nfpt_registry_mutex);
+	change.config = nfpt_kunit_config(pn);
+	if (change.config) {
+		change.config->pins[change.config->n_pins++] = pin;
+		err = nfpt_proto_net_change(pn, &change);
+	}
+	mutex_unlock(&nfpt_registry_mutex);
+	kfree(change.config);
+	return err;
+}
+EXPORT_SYMBOL_GPL(nfpt_kunit_pin);
 
 /**
  * nfpt_kunit_counter() - read a counter

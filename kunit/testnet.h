@@ -15,10 +15,12 @@
 struct net *nfpt_kunit_net_add(void);
 bool nfpt_kunit_net_del(struct net *net);
 int nfpt_kunit_net_loopback(struct net *net);
+int nfpt_kunit_net_address(struct net *net, __be32 addr);
 
 struct nfpt_proto_net *nfpt_kunit_state(struct net *net, const struct nfpt_proto *proto,
 					enum nf_passthrough_state state);
 int nfpt_kunit_setting(struct nfpt_proto_net *pn, unsigned int index, u32 value);
+int nfpt_kunit_pin(struct nfpt_proto_net *pn, u32 kind, __be32 host, __be32 server);
 u64 nfpt_kunit_counter(const struct nfpt_proto_net *pn, unsigned int counter);
 unsigned int nfpt_kunit_flush(const struct nfpt_proto_net *pn);
 
