@@ -46,6 +46,9 @@ is "or an SA" "$(spis)" "$held"
 check "all go on" peer run a,b,c
 
 # The router itself has a narrow way out.
+# A fresh gateway: hosts remember what they were told of the other.
+tunnels 198.18.0.2 a=c1 b=c2 c=c3
+check "three hosts have their SAs" peer run a,b,c
 ip -n r link set wan mtu 1300
 for pair in a:c1 b:c2 c:c3; do
 	ask show "${pair#*:}"
