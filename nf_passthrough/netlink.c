@@ -468,10 +468,29 @@ static int nfpt_put_session(struct sk_buff *skb, const struct nfpt_session *s)
 	return 0;
 }
 
+/* A session with more parts than a message holds comes again with the rest. */
+static int nfpt_dump_parts(struct sk_buff *skb, struct netlink_callback *cb,
+			   const struct nfpt_session *s, bool *more)
+{
+	unsigned long begin = cb->args[1], n = begin;
+	int err;
+
+	*more = false;
+	if (!s->pn->proto->fill_parts)
+		return 0;
+	err = s->pn->proto->fill_parts(skb, s, &n);
+	if (err && n == begin)
+		return err;
+	*more = err;
+	cb->args[1] = err ? n : 0;
+	return 0;
+}
+
 static int nfpt_dump_session(struct sk_buff *skb, struct netlink_callback *cb,
 			     const struct nfpt_session *s)
 {
 	const struct nfpt_proto *proto = s->pn->proto;
+	bool more;
 	void *hdr;
 
 	hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
@@ -483,12 +502,12 @@ static int nfpt_dump_session(struct sk_buff *skb, struct netlink_callback *cb,
 	    nla_put_u32(skb, NF_PASSTHROUGH_A_SESSION_IDLE,
 			((u32)jiffies - READ_ONCE(s->seen)) / HZ) ||
 	    nla_put_u32(skb, NF_PASSTHROUGH_A_SESSION_LIFETIME, proto->lifetime(s)) ||
-	    proto->fill(skb, s, true)) {
+	    proto->fill(skb, s, true) || nfpt_dump_parts(skb, cb, s, &more)) {
 		genlmsg_cancel(skb, hdr);
 		return -EMSGSIZE;
 	}
 	genlmsg_end(skb, hdr);
-	return 0;
+	return more ? -EMSGSIZE : 0;
 }
 
 static int nfpt_parse_filter(struct nlattr **attrs, struct nfpt_session_filter *f,
@@ -518,7 +537,7 @@ static int nfpt_parse_filter(struct nlattr **attrs, struct nfpt_session_filter *
 /**
  * nf_passthrough_nl_session_get_dumpit() - answer with sessions
  * @skb: answer
- * @cb: args[0] is the cookie to go on with
+ * @cb: args[0] is the cookie to go on with, args[1] the part of that session
  */
 int nf_passthrough_nl_session_get_dumpit(struct sk_buff *skb,
 					 struct netlink_callback *cb)
@@ -537,6 +556,9 @@ int nf_passthrough_nl_session_get_dumpit(struct sk_buff *skb,
 	cb->seq = atomic_read(&nn->generation) + 1;
 	rcu_read_lock();
 	while ((s = nfpt_session_next(nn, &id, &f))) {
+		if (id != cb->args[0])
+			cb->args[1] = 0;
+		cb->args[0] = id;
 		err = nfpt_dump_session(skb, cb, s);
 		if (err)
 			break;

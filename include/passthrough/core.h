@@ -189,6 +189,9 @@ struct nfpt_counter {
  * @end: end a session; called in process context and RCU
  * @fill: add the protocol's attributes of a session to a message, with what
  *	it carried if @traffic is set; called in RCU
+ * @fill_parts: add what a session has any number of, from the *@n'th on, which
+ *	is advanced; -EMSGSIZE if there is more than the message has room for;
+ *	may be NULL; called in RCU
  * @expired: why a session is over that nobody ended, or
  *	%NF_PASSTHROUGH_END_REASON_NONE; asked now and then, in RCU
  * @lifetime: idle seconds after which a session ends
@@ -221,6 +224,8 @@ struct nfpt_proto {
 		       enum nf_passthrough_end_reason reason);
 	int	(*fill)(struct sk_buff *skb, const struct nfpt_session *s,
 			bool traffic);
+	int	(*fill_parts)(struct sk_buff *skb, const struct nfpt_session *s,
+			      unsigned long *n);
 	enum nf_passthrough_end_reason (*expired)(const struct nfpt_session *s);
 	u32	(*lifetime)(const struct nfpt_session *s);
 	const char *(*note)(const struct nfpt_proto_net *pn);

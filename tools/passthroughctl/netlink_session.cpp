@@ -140,6 +140,21 @@ Session read_session(const Reply &reply)
 	return s;
 }
 
+// A session with more SAs than a message holds comes several times in a row.
+void join_parts(std::vector<Session> &parts)
+{
+	std::vector<Session> whole;
+
+	for (Session &part : parts) {
+		if (whole.empty() || whole.back().id != part.id)
+			whole.push_back(std::move(part));
+		else
+			whole.back().sas.insert(whole.back().sas.end(), part.sas.begin(),
+						part.sas.end());
+	}
+	parts = std::move(whole);
+}
+
 void put_filter(Request &request, const SessionFilter &filter)
 {
 	if (filter.id) {
@@ -172,7 +187,10 @@ Result<Dump<Session>> Kernel::sessions(const SessionFilter &filter)
 	Request request(family_, NF_PASSTHROUGH_CMD_SESSION_GET, NLM_F_DUMP, "listing sessions");
 
 	put_filter(request, filter);
-	return dump(request, read_session);
+	auto result = dump(request, read_session);
+	if (result)
+		join_parts(result->items);
+	return result;
 }
 
 Result<std::uint32_t> Kernel::flush(const SessionFilter &filter)
