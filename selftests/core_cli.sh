@@ -135,16 +135,16 @@ check "-p list is indented and equal" \
 check "-p list has lines" test "$(ptc -p list | wc -l)" -gt 20
 
 echo "# refused"
-if modinfo nf_ipsec_natt_helper >/dev/null 2>&1; then
-	skip "enable ipsec without its module" "there is one"
+if modinfo nf_l2tp_helper >/dev/null 2>&1; then
+	skip "enable l2tp without its module" "there is one"
 else
-	refuses 3 'switching ipsec to enabled: no module serves this protocol' enable ipsec
-	refuses 3 'try `modprobe nf_ipsec_natt_helper`' disable ipsec
+	refuses 3 'switching l2tp to enabled: no module serves this protocol' enable l2tp
+	refuses 3 'try `modprobe nf_l2tp_helper`' disable l2tp
 	quietly ptc bypass pptp
 	json "enable of several tells what was done before the error" \
 		'.changes == [{protocol: "pptp", from: "bypassed", to: "enabled", notes: .changes[0].notes}]
-			and (.error | test("ipsec"))' \
-		bash -c 'nsenter --net=/run/netns/r passthroughctl -j enable pptp ipsec || [ $? -eq 3 ]'
+			and (.error | test("l2tp"))' \
+		bash -c 'nsenter --net=/run/netns/r passthroughctl -j enable pptp l2tp || [ $? -eq 3 ]'
 fi
 refuses 1 'did you mean "pptp"' enable ptpp
 refuses 2 'did you mean "gre-replied"' set pptp gre-replyed 7200
@@ -242,6 +242,8 @@ is "server that has none" "$(n_sessions server 192.0.2.3)" 0
 is "state" "$(n_sessions state established)" 5
 is "other state" "$(n_sessions state pending)" 0
 is "proto" "$(n_sessions proto pptp)" 5
+is "the protocol's name alone" "$(n_sessions pptp)" 5
+is "and a host" "$(n_sessions pptp host 10.0.0.12)" 3
 id=$(ptc -j sessions host 10.0.0.11 | jq '.sessions[0].id')
 is "id" "$(n_sessions id "$id")" 1
 is "id and a host it does not have" "$(n_sessions id "$id" host 10.0.0.12)" 0
@@ -326,6 +328,100 @@ is "sessions have ended" "$(n_sessions)" 0
 json "-j bypass" '.changes[0] | .from == "disabled" and .to == "bypassed"' ptc -j bypass pptp
 prints "no hook is left" '^pptp +bypassed +1723 +0 +0$' ptc list
 prints "settings outlive it" '^pptp: max-sessions 5000 -> 65536$' ptc set pptp max-sessions 65536
+
+echo "# ipsec: pins"
+pins() { ptc -j list ipsec | jq -c '.protocols[0].pins'; }
+refuses 2 'setting pptp: pin 10.0.0.11 198.18.0.1: the protocol has no such pins' \
+	set pptp pin 10.0.0.11 198.18.0.1
+prints "pins and a setting at once" '^ipsec: credit 30s -> 40s$' \
+	ptc set ipsec pin 10.0.0.11 198.18.0.1 credit 40 keep-port 10.0.0.12
+check "the pin is told" grep -q '^ipsec: pin 10.0.0.11 198.18.0.1 added$' <<<"$out"
+check "the port too" grep -q '^ipsec: keep-port 10.0.0.12 added$' <<<"$out"
+is "-j list shows them" "$(pins)" \
+	'[{"kind":"data","host":"10.0.0.11","server":"198.18.0.1"},{"kind":"source-port","host":"10.0.0.12"}]'
+prints "list ipsec shows the pin" '^pin +10.0.0.11 +198.18.0.1$' ptc list ipsec
+check "and the port" grep -qE '^keep-port +10.0.0.12 +any$' <<<"$out"
+is "list does not" "$(ptc list | grep -c 10.0.0)" 0
+json "no pin elsewhere" '.protocols[0].pins == []' "$tool" -j -n c1 list ipsec
+prints "a pin again is no change" '^ipsec: pin 10.0.0.11 198.18.0.1 already there$' \
+	ptc set ipsec pin 10.0.0.11 198.18.0.1
+before=$(ptc -j list ipsec)
+refuses 2 'setting ipsec: unpin 10.0.0.12 198.18.0.1: there is no such pin' \
+	set ipsec keep-port 10.0.0.13 unpin 10.0.0.12 198.18.0.1 credit 50
+refuses 2 'setting ipsec: unkeep-port 10.0.0.11: there is no such pin' \
+	set ipsec unpin 10.0.0.11 198.18.0.1 unkeep-port 10.0.0.11
+refuses 2 'nothing was changed; `passthroughctl list ipsec` shows what is set' \
+	set ipsec unkeep-port 10.0.0.11
+refuses 2 'credit takes 1 to' set ipsec unpin 10.0.0.11 198.18.0.1 credit 0
+read -ra many <<<"$(printf 'keep-port 10.1.0.%s ' {1..31})"
+refuses 2 'setting ipsec: keep-port 10.1.0.31: more pins than a protocol can have' \
+	set ipsec credit 50 "${many[@]}"
+is "nothing was changed" "$(ptc -j list ipsec)" "$before"
+json "-j set of pins" '. == {protocol: "ipsec", changes: [
+	{key: "credit", from: 40, to: 30, unit: "s"},
+	{key: "pin", kind: "data", host: "10.0.0.11", server: "198.18.0.1", from: true, to: false},
+	{key: "keep-port", kind: "source-port", host: "10.0.0.13", from: false, to: true}]}' \
+	ptc -j set ipsec unpin 10.0.0.11 198.18.0.1 keep-port 10.0.0.13 credit 30s
+prints "unkeep-port" '^ipsec: keep-port 10.0.0.12 removed$' \
+	ptc set ipsec unkeep-port 10.0.0.12 unkeep-port 10.0.0.13
+is "no pin is left" "$(pins)" "[]"
+for key in $(ptc -j list | jq -r '.protocols[].settings[].name' | sort -u); do
+	check "the man page has $key" grep -qE "^\.(It )?Cm $key\b" \
+		"$nfpt_top/packaging/man/passthroughctl.8"
+done
+
+echo "# ipsec: sessions"
+peers_stop
+# shellcheck source=ipsec_peer/peer.sh
+. "$nfpt_top/selftests/ipsec_peer/peer.sh"
+gateways
+help_ipsec
+peers_start c1 c2 s
+tunnels 198.18.0.1 a=c1 b=c2
+check "two hosts have their SAs" peer run a,b
+tell tunnel u host=c1 gw=s at=198.18.0.2 udp
+tell ike u init
+tell ike u auth port=4500
+tell sa u
+check "one has IPsec in UDP too" peer run u
+tell inject c2 source=10.0.0.12 to=198.18.0.3 proto=ike \
+	hex=0011223344556677000000000000000021202208000000000000001c expect=s
+is "four pairs of host and gateway" "$(n_sessions ipsec)" 4
+# sa_of TUNNEL: its SPIs as JSON shows them, out first.
+sa_of() { ask show "$1"; printf '0x%08x 0x%08x\n' "${ANSWER[out]}" "${ANSWER[in]}"; }
+for t in a=11 b=12; do
+	is "${t%=*}'s SPIs and their directions" "$(sa_of "${t%=*}")" "$(
+		ptc -j sessions ipsec host "10.0.0.${t#*=}" server 198.18.0.1 |
+		jq -r '.sessions[0].sas | sort_by(.direction) | reverse | map(.spi) | join(" ")')"
+done
+json "-j sessions has SAs" '.sessions | length == 2 and all(.[];
+	.state == "established" and .role == "initiator" and
+	(.sas | length == 2 and all(.[]; .state == "confirmed" and (.udp | not) and
+		.packets > 0 and .bytes > .packets and
+		([.age, .idle] | all(type == "number")))) and
+	(.ike | length == 1 and all(.[]; (.["initiator-spi"], .["responder-spi"]) |
+		test("^[0-9a-f]{16}$") and . != "0000000000000000")))' \
+	ptc -j sessions ipsec server 198.18.0.1
+json "of IPsec in UDP too" '.sessions[0].sas | length == 2 and all(.[]; .udp)' \
+	ptc -j sessions ipsec server 198.18.0.2
+json "an exchange without an answer" '.sessions[0] | .state == "pending" and .sas == [] and
+	.ike == [{"initiator-spi": "0011223344556677", "responder-spi": "0000000000000000"}]' \
+	ptc -j sessions ipsec server 198.18.0.3
+prints "SAs are below their session" '^      out  0x[0-9a-f]{8}  +confirmed +[0-9]' ptc sessions ipsec
+check "IKE SAs too" grep -qE '^      ike  [0-9a-f]{16}/[0-9a-f]{16}$' <<<"$out"
+check "IPsec in UDP says so" grep -qE '^      in   0x[0-9a-f]{8} udp  confirmed' <<<"$out"
+is "a line for each" "$(wc -l <<<"$out")" $((2 + 4 + 4 + 6))
+if command -v script >/dev/null; then
+	script -qec "stty cols 80; ip netns exec r $tool sessions" /dev/null >"$WORK/tty" 2>&1
+	tr -d '\r' <"$WORK/tty" >"$WORK/tty80"
+	check "on a terminal of 80 columns lines fit" test "$(wc -L <"$WORK/tty80")" -le 80
+	is "and there is one more per session" "$(wc -l <"$WORK/tty80")" $((3 + 4 + 4 + 4 + 6))
+	sed 's/^/#   /' "$WORK/tty80"
+fi
+prints "flush ipsec with a filter" '^ended 2 sessions$' ptc flush ipsec host 10.0.0.12
+prints "flush ipsec" '^ended 2 sessions$' ptc flush ipsec
+is "none is left" "$(n_sessions ipsec)" 0
+prints "bypass" '^ipsec: enabled -> bypassed$' ptc bypass ipsec
 
 check "every error in JSON is one object with error and hint" jq -es --argjson n "$n_errors" '
 	length == $n and all(.[]; (.error | type == "string" and length > 0) and
