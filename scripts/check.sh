@@ -3,7 +3,7 @@
 #
 # Run every test, or the named layers, and sum up:
 #
-#   check.sh [build ynl unit tool vm-6.12 vm-6.1 uml kunit lint fuzz]...
+#   check.sh [build ynl unit tool vm-6.12 vm-6.1 uml cost kunit lint fuzz]...
 #
 # One line per layer; what failed shows the end of its log, build/logs/LAYER.log.
 # The last line is "N passed, N failed, N skipped"; exit status 0 if none failed.
@@ -13,7 +13,7 @@ cd "$(dirname "$0")/.." || exit 1
 export NFPT_NOBUILD=1	# "build" has done it, once
 logs=build/logs
 mkdir -p $logs
-layers=(build ynl unit tool vm-6.12 vm-6.1 uml kunit lint fuzz)
+layers=(build ynl unit tool vm-6.12 vm-6.1 uml cost kunit lint fuzz)
 
 # What a layer is.  A layer may end with "# total N passed, N failed, N
 # skipped"; GoogleTest's sums count too; else it counts as one.
@@ -36,6 +36,7 @@ layer() {
 	kunit) kunit/run.sh ;;
 	vm-*) NFPT_TIMEOUT=4500 selftests/vm.sh "${1#vm-}" selftests/run.sh ;;
 	uml) NFPT_TIMEOUT=4500 selftests/uml.sh selftests/run.sh ;;
+	cost) NFPT_ICOUNT=1 selftests/vm.sh 6.12 selftests/run.sh cost_calls ;;
 	*) echo "no such layer"; return 1 ;;
 	esac
 }

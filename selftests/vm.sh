@@ -10,6 +10,8 @@
 # the machine broke or took longer than NFPT_TIMEOUT (600 s).
 # NFPT_NOBUILD=1 takes the modules as they are, NFPT_KEEP=1 keeps the run
 # directory, with the kernel's log, NFPT_ACCEL=kvm asks for hardware.
+# NFPT_ICOUNT=1 counts instead of measuring: the machine's clock goes on by 4 ns
+# with each instruction, whatever else the host has to do.
 # shellcheck source=guest.sh
 . "$(dirname "$0")/guest.sh"
 pattern=${1:?usage: vm.sh KERNEL COMMAND...}
@@ -53,9 +55,12 @@ if [ ! "$initrd" -nt "$top/selftests/initrd-init" ]; then
 	make_initrd "$initrd" "${early[@]}"
 fi
 
+processor=(-accel "${NFPT_ACCEL:-tcg,thread=multi}" -smp 2)
+[ ! "${NFPT_ICOUNT-}" ] || processor=(-accel tcg -smp 1 -icount shift=2)
+
 new_run "vm-$pattern" "$@"
 timeout -k 5 "$NFPT_TIMEOUT" qemu-system-x86_64 \
-	-accel "${NFPT_ACCEL:-tcg,thread=multi}" -cpu max,la57=off -smp 2 -m "${NFPT_MEM:-1536}" \
+	"${processor[@]}" -cpu max,la57=off -m "${NFPT_MEM:-1536}" \
 	-nodefaults -display none -no-reboot -serial "file:$run/console" \
 	-virtfs "local,path=/,mount_tag=root,security_model=none,readonly=on,multidevs=remap" \
 	-virtfs "local,path=$stage,mount_tag=stage,security_model=none,readonly=on" \
