@@ -106,20 +106,29 @@ if [ ! "${NFPT_HELPER-}" ]; then
 fi
 
 # Fifteen idle minutes, with the tracker's own lifetimes moved instead of the
-# clock: 30 s and 180 s are what it would give, 2 s stands for them.
+# clock: 30 s and 180 s are what it would give, 2 s stands for them.  GRE that
+# nobody helps, because its control connection has another port, shows when
+# they are over.
 in_ns r sysctl -qw net.netfilter.nf_conntrack_gre_timeout=2 \
 	net.netfilter.nf_conntrack_gre_timeout_stream=2
 call idle 2
 check "data" peer gre idle
-sleep 5
-check "after longer idle than the tracker's lifetimes it still carries data" peer gre idle
+check "calls on another port" peer_all <<-END
+	link other-port dial=c2 accept=s to=$SERVER port=1724 listen=1724
+	calls other-port count=1 pns=1 pac=1
+END
+check "their data" peer gre other-port from=pns
+# shellcheck disable=SC2317
+flows_of_c2() { conntracks -p gre -s 10.0.0.12 | grep -q gre; }
+check "has ended after the tracker's lifetimes" busywait 30 not flows_of_c2
+check "after longer idle than that the call still carries data" peer gre idle
 check "and would after 15 minutes" all_between 1800 18000
 
 # The other way round: our own lifetimes do end a flow.
 if [ ! "${NFPT_HELPER-}" ]; then
 	check "a lifetime of few seconds" ptc set pptp gre-unreplied 2 gre-replied 2
 	check "data" peer gre idle
-	check "it ends when it is idle that long" eval '
-		sleep 4; peer gre idle from=pac expect=none'
+	check "it ends when it is idle that long" busywait 30 flows 0
+	check "and carries nothing in" peer gre idle from=pac expect=none
 fi
 done_testing
