@@ -17,6 +17,7 @@
 #define BURST_MS	10	/* who is silent between closer packets had no time to answer */
 #define PROMPT_MS	200	/* an answer comes within this */
 #define SLOW_MS		100	/* a rhythm that any host may have by chance */
+#define ANSWER_MS	1000	/* who had one within this is answered */
 #define SILENT_MS	2000	/* a host that speaks after this was woken */
 #define STALE_OUT_SEQ	16	/* an outbound SA first seen beyond it is no new one */
 
@@ -76,12 +77,25 @@ static bool is_unanswered(const struct nfpt_assoc_host *host)
 /* SAs come in pairs: an outbound one without its inbound one. */
 static bool is_missing(const struct nfpt_assoc_host *host, __u32 now)
 {
-	return host->n_out > host->n_in && is_unanswered(host) && is_live(host, now);
+	if (host->n_out <= host->n_in || !is_unanswered(host) || !is_live(host, now))
+		return false;
+	return !host->got || now - host->answered >= ANSWER_MS;
 }
 
 static bool is_claimant(const struct nfpt_assoc_host *host, __u32 now)
 {
 	return is_credited(host, now) || is_waiting(host, now) || is_missing(host, now);
+}
+
+/* Of an old SA: whoever has not found any may be the one. */
+static bool is_old_claimant(const struct nfpt_assoc_host *host, __u32 now)
+{
+	return is_missing(host, now) || is_bare(host, now);
+}
+
+static nfpt_assoc_claim *claim_of(const struct nfpt_assoc_sa *sa)
+{
+	return sa->first <= NFPT_ASSOC_NEW_SEQ ? is_claimant : is_old_claimant;
 }
 
 static __u32 count_bound(const struct nfpt_assoc_host *host, bool tentative)
@@ -594,13 +608,13 @@ static struct nfpt_assoc_verdict decide(struct nfpt_assoc_gw *gw, struct nfpt_as
 	return verdict(NFPT_ASSOC_COPY, NFPT_ASSOC_WHY_SEVERAL);
 }
 
-static bool has_rival(const struct nfpt_assoc_gw *gw, const struct nfpt_assoc_host *host,
-		      __u32 now)
+static bool has_rival(const struct nfpt_assoc_gw *gw, const struct nfpt_assoc_sa *sa, __u32 now)
 {
+	nfpt_assoc_claim *claim = claim_of(sa);
 	const struct nfpt_assoc_host *other;
 
 	for (other = gw->hosts; other; other = other->next)
-		if (other != host && is_claimant(other, now))
+		if (other != sa->host && claim(other, now))
 			return true;
 	return false;
 }
@@ -611,7 +625,7 @@ static bool is_proved(const struct nfpt_assoc_gw *gw, const struct nfpt_assoc_sa
 
 	if (sa->pinned)
 		return true;
-	return score >= (has_rival(gw, sa->host, now) ? SCORE_PROOF : 1) && is_steady(sa, score);
+	return score >= (has_rival(gw, sa, now) ? SCORE_PROOF : 1) && is_steady(sa, score);
 }
 
 /* SAs that were the host's by a credit that another has now. */
@@ -622,7 +636,7 @@ static void forget_surplus(struct nfpt_assoc_host *host, __u32 now)
 	for (sa = host->sas; sa; sa = next) {
 		next = sa->next;
 		if (sa->state == NFPT_ASSOC_TENTATIVE && !sa->pinned &&
-		    has_rival(host->gw, host, now))
+		    (has_rival(host->gw, sa, now) || count(host->gw, is_bare, now)))
 			forget(host->gw, sa);
 	}
 }
@@ -653,14 +667,14 @@ static struct nfpt_assoc_verdict confirm(struct nfpt_assoc_gw *gw, struct nfpt_a
 /* Whom else may a tentative SA belong to, that its host does not answer? */
 static bool is_silent_rival(const struct nfpt_assoc_host *host, __u32 now)
 {
-	return is_credited(host, now) && !is_served(host) &&
+	return ((is_credited(host, now) && !is_served(host)) || is_bare(host, now)) &&
 	       (!host->spoke || now - host->last >= SILENT_MS);
 }
 
 /* Back to the candidates: its host, and others by their claims. */
-static bool doubt(struct nfpt_assoc_gw *gw, struct nfpt_assoc_sa *sa, nfpt_assoc_claim *claim,
-		  __u32 now)
+static bool doubt(struct nfpt_assoc_gw *gw, struct nfpt_assoc_sa *sa, __u32 now)
 {
+	nfpt_assoc_claim *claim = claim_of(sa);
 	struct nfpt_assoc_host *host = sa->host, *other;
 	__u8 score = sa->candidates[0].score;
 	__u32 n = 0;
@@ -698,9 +712,9 @@ static bool is_doubtful(struct nfpt_assoc_gw *gw, struct nfpt_assoc_sa *sa, bool
 	if (sa->doubted)
 		return false;
 	if (!answered)
-		return doubt(gw, sa, is_claimant, now);
+		return doubt(gw, sa, now);
 	return now - sa->last >= SLOW_MS && count(gw, is_silent_rival, now) &&
-	       doubt(gw, sa, is_claimant, now);
+	       doubt(gw, sa, now);
 }
 
 static struct nfpt_assoc_verdict in_tentative(struct nfpt_assoc_gw *gw, struct nfpt_assoc_sa *sa,

@@ -127,7 +127,7 @@ void all_exchange(World &w, unsigned n)
 		w.exchange(i);
 }
 
-/* Until all is proved, and a second longer. */
+/* Until all is proved, and a little longer. */
 void run(World &w, unsigned n, Ms until = duration)
 {
 	bool done = false;
@@ -142,6 +142,7 @@ void run(World &w, unsigned n, Ms until = duration)
 		}
 		w.clock().run(t);
 	}
+	w.clock().run(w.clock().now() + 2000);
 }
 
 /* Mixes of what hosts do, for N hosts. */

@@ -402,7 +402,7 @@ TEST_P(Assoc, AForgedSpiTakesNoCredit)
 	now += 5;
 	in(s);
 	EXPECT_EQ(s.state, NFPT_ASSOC_CONFIRMED);
-	EXPECT_EQ(forged.state, NFPT_ASSOC_TENTATIVE);
+	EXPECT_EQ(forged.state, NFPT_ASSOC_UNKNOWN);	/* to be looked at anew */
 }
 
 TEST_P(Assoc, MoreSasThanCreditsMakeAllOfThemDoubtful)
