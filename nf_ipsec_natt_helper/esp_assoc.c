@@ -277,14 +277,16 @@ static void mark(struct nfpt_assoc_sa *sa, __u32 now)
 	}
 }
 
-/* It has spoken to a packet on an SA of its own that came after this. */
+/* It has spoken to a packet that came after this on an SA of its own. */
 static bool is_explained(const struct nfpt_assoc_host *host, const struct nfpt_assoc_sa *sa,
 			 __u32 since)
 {
 	const struct nfpt_assoc_sa *own;
 
 	for (own = host->sas; own; own = own->next)
-		if (own != sa && is_after(own->last, since) && !is_after(own->last, host->last))
+		if (own != sa && is_after(own->last, since) &&
+		    !is_after(own->last, host->last) &&
+		    (own->state == NFPT_ASSOC_CONFIRMED || own->candidates[0].score))
 			return true;
 	return false;
 }
