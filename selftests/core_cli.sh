@@ -411,6 +411,10 @@ prints "SAs are below their session" '^      out  0x[0-9a-f]{8}  +confirmed +[0-
 check "IKE SAs too" grep -qE '^      ike  [0-9a-f]{16}/[0-9a-f]{16}$' <<<"$out"
 check "IPsec in UDP says so" grep -qE '^      in   0x[0-9a-f]{8} udp  confirmed' <<<"$out"
 is "a line for each" "$(wc -l <<<"$out")" $((2 + 4 + 4 + 6))
+tell ike b child new-spis
+tell ike b info
+json "a rekeyed IKE SA is the first of two" '.sessions[0].ike |
+	length == 2 and .[0] != .[1]' ptc -j sessions ipsec host 10.0.0.12 server 198.18.0.1
 if command -v script >/dev/null; then
 	script -qec "stty cols 80; ip netns exec r $tool sessions" /dev/null >"$WORK/tty" 2>&1
 	tr -d '\r' <"$WORK/tty" >"$WORK/tty80"
@@ -418,6 +422,13 @@ if command -v script >/dev/null; then
 	is "and there is one more per session" "$(wc -l <"$WORK/tty80")" $((3 + 4 + 4 + 4 + 6))
 	sed 's/^/#   /' "$WORK/tty80"
 fi
+quietly ptc set ipsec max-per-host 2000
+tell sa a count=1000
+tell esp a sa=all from=host expect=any quiet-ms=1
+json "a session with 1000 SAs is one, none is there twice" '.sessions |
+	length == 1 and (.[0].sas | length > 1000 and (map(.spi) | unique | length) == length)' \
+	ptc -j sessions ipsec host 10.0.0.11 server 198.18.0.1
+quietly ptc set ipsec max-per-host 256
 prints "flush ipsec with a filter" '^ended 2 sessions$' ptc flush ipsec host 10.0.0.12
 prints "flush ipsec" '^ended 2 sessions$' ptc flush ipsec
 is "none is left" "$(n_sessions ipsec)" 0
