@@ -255,6 +255,38 @@ static unsigned int nfpt_ipsec_ike_answer(struct nfpt_ipsec_net *ipn, struct sk_
 	return NF_ACCEPT;
 }
 
+/* A flow of a host that has another port outside than its own. */
+static bool nfpt_ipsec_ike_moved(struct nfpt_ipsec_net *ipn, __be32 host,
+				 struct nf_conntrack_tuple *tuple)
+{
+	const struct nfpt_ipsec_gateway *gateway;
+	struct nfpt_ipsec_session *session;
+	bool found = false;
+
+	spin_lock_bh(&ipn->lock);
+	list_for_each_entry(gateway, &ipn->gateways, node) {
+		session = nfpt_ipsec_session_find(ipn, host, gateway->flow.key.saddr);
+		if (!session || !session->ike_tuple.dst.protonum ||
+		    session->ike_mapped == session->ike_tuple.src.u.udp.port)
+			continue;
+		*tuple = session->ike_tuple;
+		session->ike_tuple.dst.protonum = 0;
+		found = true;
+		break;
+	}
+	spin_unlock_bh(&ipn->lock);
+	return found;
+}
+
+/* NAT likes to give a source the port it has already, to whatever gateway. */
+static void nfpt_ipsec_ike_keep_port(struct nfpt_ipsec_net *ipn, __be32 host)
+{
+	struct nf_conntrack_tuple tuple;
+
+	while (nfpt_ipsec_ike_moved(ipn, host, &tuple))
+		nfpt_ipsec_kill(ipn->pn->net, &tuple);
+}
+
 /**
  * nfpt_ipsec_track_ike() - see to it that IKE on port 500 finds its flow
  * @ipn: the namespace
@@ -281,8 +313,9 @@ unsigned int nfpt_ipsec_track_ike(struct nfpt_ipsec_net *ipn, struct sk_buff *sk
 	gateway = nfpt_ipsec_gateway_find(ipn, iph->saddr, iph->daddr);
 	if (gateway)
 		return nfpt_ipsec_ike_answer(ipn, skb, udph, off, gateway);
-	if (udph->source == htons(NFPT_IKE_PORT) &&
-	    nfpt_is_pinned(ipn->pn, NF_PASSTHROUGH_PIN_KIND_SOURCE_PORT, iph->saddr, 0))
-		return nfpt_ipsec_give_zone(ipn, skb);
-	return NF_ACCEPT;
+	if (udph->source != htons(NFPT_IKE_PORT) ||
+	    !nfpt_is_pinned(ipn->pn, NF_PASSTHROUGH_PIN_KIND_SOURCE_PORT, iph->saddr, 0))
+		return NF_ACCEPT;
+	nfpt_ipsec_ike_keep_port(ipn, iph->saddr);
+	return nfpt_ipsec_give_zone(ipn, skb);
 }

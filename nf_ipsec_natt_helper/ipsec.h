@@ -181,7 +181,7 @@ struct nfpt_ipsec_gateway {
  * @ike_last: which of @ike is the newer one
  * @ike_kept: the host keeps its IKE port though others have it too
  * @ike_rekey: jiffies until which an IKE SA of unknown SPIs may appear, 0 if none
- * @esp_seen: jiffies of the last ESP packet
+ * @esp_seen: jiffies of the last ESP packet, 0 if there was none
  * @ended: it is over
  */
 struct nfpt_ipsec_session {
@@ -302,6 +302,7 @@ bool nfpt_ipsec_ends(const struct nf_conn *ct, __be32 *host, __be32 *gateway,
 		     __be32 *seen);
 void nfpt_ipsec_session_end(struct nfpt_ipsec_net *ipn, struct nfpt_ipsec_session *session,
 			    enum nf_passthrough_end_reason reason);
+void nfpt_ipsec_kill(struct net *net, const struct nf_conntrack_tuple *tuple);
 void nfpt_ipsec_end(struct nfpt_session *s, enum nf_passthrough_end_reason reason);
 enum nf_passthrough_end_reason nfpt_ipsec_expired(const struct nfpt_session *s);
 u32 nfpt_ipsec_lifetime(const struct nfpt_session *s);
@@ -317,7 +318,7 @@ struct nfpt_ipsec_sa *nfpt_ipsec_sa_find_udp(const struct nfpt_ipsec_net *ipn, _
 					     __be32 gateway, bool inbound, u32 spi);
 void nfpt_ipsec_sa_touch(struct nfpt_ipsec_sa *sa, const struct sk_buff *skb);
 void nfpt_ipsec_sa_out(struct nfpt_ipsec_net *ipn, struct nfpt_ipsec_session *session,
-		       u32 spi, u32 seq);
+		       const struct sk_buff *skb, u32 spi, u32 seq);
 void nfpt_ipsec_sa_udp(struct nfpt_ipsec_net *ipn, struct nfpt_ipsec_session *session,
 		       bool inbound, u32 spi);
 void nfpt_ipsec_sa_in(struct nfpt_ipsec_net *ipn, const struct sk_buff *skb, u32 spi, u32 seq,

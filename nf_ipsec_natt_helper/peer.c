@@ -301,7 +301,6 @@ nfpt_ipsec_session_new(struct nfpt_ipsec_net *ipn, struct nfpt_ipsec_inside *ins
 	INIT_LIST_HEAD(&session->sas);
 	session->inside = inside;
 	session->gateway = gateway;
-	session->esp_seen = jiffies;
 	session->session.pn = ipn->pn;
 	session->session.initiator = inside->addr;
 	session->session.initiator_seen = gateway->flow.key.daddr;
@@ -422,7 +421,14 @@ void nfpt_ipsec_session_end(struct nfpt_ipsec_net *ipn, struct nfpt_ipsec_sessio
 	kfree_rcu(session, rcu);
 }
 
-static void nfpt_ipsec_kill(struct net *net, const struct nf_conntrack_tuple *tuple)
+/**
+ * nfpt_ipsec_kill() - end a flow
+ * @net: the namespace
+ * @tuple: its original tuple; of protocol 0 if there is none
+ *
+ * Context: RCU, lock not held.
+ */
+void nfpt_ipsec_kill(struct net *net, const struct nf_conntrack_tuple *tuple)
 {
 	struct nf_conn *ct;
 
@@ -489,7 +495,7 @@ static void nfpt_ipsec_keep_ike(const struct nfpt_ipsec_session *session)
 	u32 lifetime = nfpt_setting(pn, NFPT_IPSEC_IKE_IDLE);
 	struct nf_conn *ct;
 
-	if (!session->ike_tuple.dst.protonum ||
+	if (!session->ike_tuple.dst.protonum || !READ_ONCE(session->esp_seen) ||
 	    (u32)jiffies - READ_ONCE(session->esp_seen) >= lifetime * HZ)
 		return;
 	ct = nfpt_ct_find_get(pn->net, &nf_ct_zone_dflt, &session->ike_tuple);

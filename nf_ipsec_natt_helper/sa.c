@@ -30,7 +30,7 @@ void nfpt_ipsec_sa_touch(struct nfpt_ipsec_sa *sa, const struct sk_buff *skb)
 		return;
 	WRITE_ONCE(session->session.seen, now);
 	if (!nfpt_ipsec_is_udp(sa))
-		WRITE_ONCE(session->esp_seen, now);
+		WRITE_ONCE(session->esp_seen, now ?: 1);
 }
 
 static struct nfpt_flow_key nfpt_ipsec_sa_key(u8 slot, __be32 saddr, __be32 daddr, u32 spi,
@@ -122,7 +122,7 @@ static struct nfpt_ipsec_sa *nfpt_ipsec_sa_alloc(struct nfpt_ipsec_net *ipn,
 	sa->spi = spi;
 	sa->inbound = inbound;
 	sa->born = jiffies;
-	sa->seen = jiffies;
+	sa->seen = jiffies - 1;	/* so that the first packet is news */
 	return sa;
 }
 
@@ -213,42 +213,47 @@ static void nfpt_ipsec_stray_room(struct nfpt_ipsec_net *ipn,
 	nfpt_ipsec_sa_end(ipn, nfpt_ipsec_idlest(&gateway->strays));
 }
 
-static bool nfpt_ipsec_sa_add(struct nfpt_ipsec_net *ipn, struct nfpt_ipsec_session *session,
-			      u8 slot, bool inbound, u32 spi)
+static struct nfpt_ipsec_sa *nfpt_ipsec_sa_add(struct nfpt_ipsec_net *ipn,
+					       struct nfpt_ipsec_session *session,
+					       u8 slot, bool inbound, u32 spi)
 {
 	const struct nfpt_session *s = &session->session;
 	struct nfpt_ipsec_sa *sa;
 
 	if (session->ended || !nfpt_ipsec_sa_room(ipn, session))
-		return false;
+		return NULL;
 	sa = nfpt_ipsec_sa_alloc(ipn, session->gateway, spi, inbound, false);
 	if (!sa)
-		return false;
+		return NULL;
 	if (nfpt_ipsec_sa_enter(ipn, sa, slot, s->initiator, s->responder)) {
 		kfree(sa);
-		return false;
+		return NULL;
 	}
 	if (slot == NFPT_IPSEC_SA_OUT && s->initiator_seen != s->initiator)
 		nfpt_ipsec_sa_enter(ipn, sa, NFPT_IPSEC_SA_SEEN, s->initiator_seen,
 				    s->responder);
 	nfpt_ipsec_sa_give(sa, session);
-	return true;
+	return sa;
 }
 
 /**
  * nfpt_ipsec_sa_out() - the first packet of an outbound ESP SA
  * @ipn: the namespace
  * @session: whose it is
+ * @skb: the packet
  * @spi: Security Parameters Index, which the gateway has chosen
  * @seq: its sequence number
  *
  * Context: RCU, lock held.
  */
 void nfpt_ipsec_sa_out(struct nfpt_ipsec_net *ipn, struct nfpt_ipsec_session *session,
-		       u32 spi, u32 seq)
+		       const struct sk_buff *skb, u32 spi, u32 seq)
 {
-	if (!nfpt_ipsec_sa_add(ipn, session, NFPT_IPSEC_SA_OUT, false, spi))
+	struct nfpt_ipsec_sa *sa = nfpt_ipsec_sa_add(ipn, session, NFPT_IPSEC_SA_OUT, false, spi);
+
+	if (!sa)
 		return;
+	nfpt_ipsec_sa_touch(sa, skb);
 	nfpt_assoc_out(&session->assoc, true, seq, nfpt_ipsec_now());
 }
 

@@ -122,7 +122,7 @@ static unsigned int nfpt_ipsec_in_unsure(struct nfpt_ipsec_net *ipn, struct sk_b
 	nfpt_ipsec_sa_in(ipn, skb, spi, seq, &targets);
 	if (targets.n == 1) {
 		WRITE_ONCE(targets.to[0]->session.seen, jiffies);
-		WRITE_ONCE(targets.to[0]->esp_seen, jiffies);
+		WRITE_ONCE(targets.to[0]->esp_seen, (u32)jiffies ?: 1);
 	}
 	for (i = 1; i < targets.n; i++)
 		nfpt_ipsec_deliver_copy(ipn, skb, targets.to[i]);
@@ -194,8 +194,6 @@ static unsigned int nfpt_ipsec_out(struct nfpt_ipsec_net *ipn, struct sk_buff *s
 	struct nf_conn *ct = nfpt_ipsec_ct_find(session);
 	enum ip_conntrack_info ctinfo;
 
-	WRITE_ONCE(session->assoc.sent, READ_ONCE(session->assoc.sent) + 1);
-	WRITE_ONCE(session->assoc.last, nfpt_ipsec_now());
 	nfpt_count(ipn->pn, NFPT_IPSEC_C_ESP_OUT);
 	if (!ct)
 		return nfpt_ipsec_give_zone(ipn, skb);
@@ -232,7 +230,7 @@ void nfpt_ipsec_learn_esp(struct nfpt_ipsec_net *ipn, struct sk_buff *skb, struc
 	spin_lock_bh(&ipn->lock);
 	session = nfpt_ipsec_session_get(ipn, host, gateway, seen);
 	if (session && !nfpt_ipsec_sa_find(ipn, host, gateway, spi))
-		nfpt_ipsec_sa_out(ipn, session, spi, seq);
+		nfpt_ipsec_sa_out(ipn, session, skb, spi, seq);
 	spin_unlock_bh(&ipn->lock);
 }
 
@@ -249,7 +247,7 @@ static unsigned int nfpt_ipsec_track_new(struct nfpt_ipsec_net *ipn, struct sk_b
 	if (session) {
 		spin_lock_bh(&ipn->lock);
 		if (!nfpt_ipsec_sa_find(ipn, iph->saddr, iph->daddr, spi))
-			nfpt_ipsec_sa_out(ipn, session, spi, seq);
+			nfpt_ipsec_sa_out(ipn, session, skb, spi, seq);
 		spin_unlock_bh(&ipn->lock);
 		return nfpt_ipsec_out(ipn, skb, session);
 	}
@@ -295,6 +293,8 @@ unsigned int nfpt_ipsec_track_esp(struct nfpt_ipsec_net *ipn, struct sk_buff *sk
 					     nfpt_ipsec_in_unsure(ipn, skb, spi, seq);
 	session = READ_ONCE(sa->session);
 	nfpt_ipsec_sa_touch(sa, skb);
+	WRITE_ONCE(session->assoc.sent, READ_ONCE(session->assoc.sent) + 1);
+	WRITE_ONCE(session->assoc.last, nfpt_ipsec_now());
 	return nfpt_ipsec_out(ipn, skb, session);
 }
 
