@@ -297,6 +297,7 @@ struct nfpt_ipsec_session *nfpt_ipsec_session_find(const struct nfpt_ipsec_net *
 						   __be32 host, __be32 gateway);
 struct nfpt_ipsec_session *nfpt_ipsec_session_get(struct nfpt_ipsec_net *ipn, __be32 host,
 						  __be32 gateway, __be32 seen);
+void nfpt_ipsec_session_up(struct nfpt_ipsec_session *session);
 bool nfpt_ipsec_pinned_get(struct nfpt_ipsec_net *ipn, __be32 gateway, __be32 seen);
 bool nfpt_ipsec_ends(const struct nf_conn *ct, __be32 *host, __be32 *gateway,
 		     __be32 *seen);

@@ -358,6 +358,18 @@ struct nfpt_ipsec_session *nfpt_ipsec_session_get(struct nfpt_ipsec_net *ipn, __
 	return session;
 }
 
+/**
+ * nfpt_ipsec_session_up() - the gateway has answered
+ * @session: the session
+ *
+ * Context: lock held.
+ */
+void nfpt_ipsec_session_up(struct nfpt_ipsec_session *session)
+{
+	if (session->session.state == NF_PASSTHROUGH_SESSION_STATE_PENDING)
+		nfpt_session_up(&session->session);
+}
+
 static struct nfpt_ipsec_session *nfpt_ipsec_pinned_new(struct nfpt_ipsec_net *ipn,
 							__be32 gateway, __be32 seen)
 {

@@ -270,6 +270,8 @@ void nfpt_ipsec_sa_udp(struct nfpt_ipsec_net *ipn, struct nfpt_ipsec_session *se
 		       bool inbound, u32 spi)
 {
 	nfpt_ipsec_sa_add(ipn, session, NFPT_IPSEC_SA_UDP, inbound, spi);
+	if (inbound)
+		nfpt_ipsec_session_up(session);
 }
 
 /* ---- inbound ESP ------------------------------------------------------- */
@@ -301,8 +303,7 @@ static void nfpt_ipsec_sa_confirm(struct nfpt_ipsec_net *ipn, struct nfpt_ipsec_
 	nfpt_ipsec_sa_give(sa, session);
 	WRITE_ONCE(sa->sure, true);
 	nfpt_count(ipn->pn, NFPT_IPSEC_C_CONFIRMED);
-	if (session->session.state == NF_PASSTHROUGH_SESSION_STATE_PENDING)
-		nfpt_session_up(&session->session);
+	nfpt_ipsec_session_up(session);
 }
 
 /* The host has begun anew, and this is the first that came of it. */
