@@ -336,6 +336,7 @@ struct nfpt_trip nfpt_router_send(struct kunit *test, struct sk_buff *skb)
 	struct nfpt_trip trip = { .ctinfo = -1 };
 	enum ip_conntrack_info ctinfo;
 	const struct udphdr *udph;
+	const struct iphdr *quoted;
 
 	local_bh_disable();
 	trip.arrived = nfpt_router_route(router, skb);
@@ -349,6 +350,11 @@ struct nfpt_trip nfpt_router_send(struct kunit *test, struct sk_buff *skb)
 			udph = (struct udphdr *)(skb->data + ip_hdrlen(skb));
 			trip.sport = ntohs(udph->source);
 			trip.dport = ntohs(udph->dest);
+		}
+		if (ip_hdr(skb)->protocol == IPPROTO_ICMP) {
+			quoted = (struct iphdr *)(skb->data + ip_hdrlen(skb) + 8);
+			trip.quoted_saddr = ntohl(quoted->saddr);
+			trip.quoted_daddr = ntohl(quoted->daddr);
 		}
 		kfree_skb(skb);
 	}
@@ -569,22 +575,23 @@ unsigned int nfpt_router_flows(const struct nfpt_router *router)
 }
 
 /**
- * nfpt_router_listed() - how often netlink tells something of a session
+ * nfpt_router_listed() - how many SAs of a session netlink tells of
  * @test: the test
  * @session: the session
- * @attr: an attribute of its SAs, 0 for the SAs themselves
+ * @attr: an attribute that they must have, 0 for all
  */
 unsigned int nfpt_router_listed(struct kunit *test, const struct nfpt_ipsec_session *session,
 				int attr)
 {
 	struct sk_buff *skb = alloc_skb(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	unsigned long told = 0;
 	const struct nlattr *nest;
 	unsigned int n = 0;
 	int rem;
 
 	KUNIT_ASSERT_NOT_NULL(test, skb);
 	rcu_read_lock();
-	KUNIT_EXPECT_EQ(test, nfpt_ipsec_fill(skb, &session->session, true), 0);
+	KUNIT_EXPECT_EQ(test, nfpt_ipsec_fill_parts(skb, &session->session, &told), 0);
 	rcu_read_unlock();
 	nla_for_each_attr(nest, (struct nlattr *)skb->data, skb->len, rem)
 		if (nla_type(nest) == NF_PASSTHROUGH_A_SESSION_SA)

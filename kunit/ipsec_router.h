@@ -55,6 +55,8 @@ struct nfpt_router {
  * @daddr: destination that it left with, host byte order
  * @sport: UDP source port that it left with, host byte order
  * @dport: UDP destination port that it left with, host byte order
+ * @quoted_saddr: source of the packet that it quotes, being an ICMP error
+ * @quoted_daddr: destination of that packet
  * @ctinfo: what it was to its conntrack, negative if it had none
  * @ct: its conntrack, or NULL; valid as long as conntrack has it
  */
@@ -64,6 +66,8 @@ struct nfpt_trip {
 	u32		daddr;
 	u16		sport;
 	u16		dport;
+	u32		quoted_saddr;
+	u32		quoted_daddr;
 	int		ctinfo;
 	struct nf_conn	*ct;
 };
