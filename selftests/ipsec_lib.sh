@@ -28,7 +28,6 @@
 IPSEC_DIR=$WORK/ipsec
 IPSEC_IKE=ikev2
 IPSEC_ENCAPS=no
-IPSEC_DAEMON=libreswan
 # Seconds for what should happen at once: generous, emulation is slow.
 IPSEC_WAIT=${IPSEC_WAIT:-120}
 LIBRESWAN=/usr/libexec/ipsec
@@ -66,7 +65,7 @@ ipsec_setup()
 	# A new key database takes a moment each: all start from the same one.
 	certutil -N -d "sql:$IPSEC_DIR/nss" --empty-password ||
 		bail "make a key database"
-	echo ': PSK "not a secret"' >"$IPSEC_DIR/secrets"
+	echo ': PSK "a secret known to everybody"' >"$IPSEC_DIR/secrets"
 	inner_network s 10.99.0.1/24 10.77.0.0/16 "$WAN"
 	esp_record s
 	for ((i = 1; i <= n; i++)); do
@@ -151,7 +150,7 @@ pluto_start()
 	local ns=$1 dir=$IPSEC_DIR/$1 client
 	shift
 
-	rm -rf "$dir"
+	rm -rf "$dir" "$IPSEC_DIR/$ns.log"
 	mkdir -p "$dir"
 	cp -r "$IPSEC_DIR/nss" "$dir/nss"
 	{
@@ -173,6 +172,7 @@ plutos_start()
 {
 	local ns status=0
 
+	IPSEC_DAEMON=libreswan
 	pluto_start s "$@"
 	for ns; do
 		pluto_start "$ns" "$ns"
@@ -204,21 +204,25 @@ libreswan_initiate() { whack "$1" --initiate --name "$1" --asynchronous >/dev/nu
 # pluto_rekey NS ike|child CLIENT: the same for new keys.
 pluto_rekey()
 {
-	local what=--rekey-ipsec
-
-	[ "$2" = child ] || what=--rekey-ike
-	whack "$1" $what --name "$3" --asynchronous >/dev/null
+	case $IPSEC_IKE-$2 in
+	ikev2-ike) whack "$1" --rekey-ike --name "$3" --asynchronous ;;
+	ikev2-child) whack "$1" --rekey-ipsec --name "$3" --asynchronous ;;
+	# IKEv1 has no such exchange.  A new IKE SA is made from nothing by who
+	# began: the gateway could not, it would call a client that was moved to
+	# another port than 500 there, and reach somebody else.
+	ikev1-ike) whack "$1" --deletestate "$(pluto_newest "$1" ike "$3")" ;;
+	ikev1-child) whack "$1" --initiate --name "$3" --asynchronous ;;
+	esac >/dev/null
 }
 
 # pluto_newest NS ike|child CLIENT: the number of the newest SA of a tunnel; it
-# changes with each rekey.
+# changes with each rekey.  #0: none.
 pluto_newest()
 {
-	local what='newest IKE SA: #'
+	local what='newest (IKE|ISAKMP) SA: #'
 
-	[ "$2" = ike ] || what='newest IPsec SA: #'
-	whack "$1" --status |
-		sed -n "s/.*\"$3\":   .*$what\([0-9]*\);.*/\1/p"
+	[ "$2" = ike ] || what='newest (IPsec) SA: #'
+	whack "$1" --status | sed -nE "s/.*\"$3\":   .*$what([0-9]*);.*/\2/p"
 }
 
 # strongSwan: one charon in each namespace, told of by swanctl over a socket of
@@ -283,7 +287,7 @@ charon_start()
 		for client; do
 			charon_conn "$client" "$ns"
 		done
-		echo 'secrets { ike { secret = "not a secret" } }'
+		echo 'secrets { ike { secret = "a secret known to everybody" } }'
 	} >"$dir/swanctl.conf"
 	STRONGSWAN_CONF=$dir/strongswan.conf ip netns exec "$ns" sh -c \
 		'mount -t tmpfs tmpfs /run && exec /usr/lib/ipsec/charon' \
@@ -502,7 +506,12 @@ rekey()
 }
 
 # newest_is_not NS ike|child CLIENT NUMBER
-newest_is_not() { [ "$(pluto_newest "$1" "$2" "$3")" != "$4" ]; }
+newest_is_not()
+{
+	local newest
+	newest=$(pluto_newest "$1" "$2" "$3")
+	[ "${newest:-0}" != 0 ] && [ "$newest" != "$4" ]
+}
 
 # gap_start CLIENT...: five pings a second through each until gap_stop.
 gap_start()
