@@ -20,6 +20,7 @@
 #define ANSWER_MS	1000	/* who had one within this is answered */
 #define SILENT_MS	2000	/* a host that speaks after this was woken */
 #define STALE_OUT_SEQ	16	/* an outbound SA first seen beyond it is no new one */
+#define TRIAL_MS	1000	/* a binding is left alone for so long */
 
 #define SCORE_SLOW	1	/* it spoke between two packets that were far apart */
 #define SCORE_PROMPT	3	/* ... that were close */
@@ -564,14 +565,21 @@ static enum nfpt_assoc_why claim_new(struct nfpt_assoc_gw *gw, struct nfpt_assoc
 	return NFPT_ASSOC_WHY_ALONE;
 }
 
-/* An SA from before we knew of it: who has not found its own? */
+/*
+ * An SA from before we knew of it: who has not found its own?  One that asks
+ * is it; if there are several, those that have only listened are asked as well.
+ */
 static enum nfpt_assoc_why claim_old(struct nfpt_assoc_gw *gw, struct nfpt_assoc_sa *sa,
 				     __u32 *n, __u32 now)
 {
-	*n = gather(gw, sa, is_missing, now);
-	if (*n)
+	__u32 missing = gather(gw, sa, is_missing, now);
+
+	*n = missing;
+	if (missing == 1)
 		return NFPT_ASSOC_WHY_WAITING;
-	*n = gather(gw, sa, is_bare, now);
+	*n = gather(gw, sa, is_old_claimant, now);
+	if (*n > NFPT_ASSOC_HOSTS && missing)
+		*n = gather(gw, sa, is_missing, now);
 	return NFPT_ASSOC_WHY_ALONE;
 }
 
@@ -915,14 +923,17 @@ static bool is_starved(struct nfpt_assoc_host *host, __u32 now)
 	       now - host->last < NFPT_ASSOC_REPAIR_MS && !host->floated;
 }
 
-static bool is_suspect(const struct nfpt_assoc_sa *sa)
+/* It has had time to prove itself, and has not. */
+static bool is_suspect(const struct nfpt_assoc_sa *sa, __u32 now)
 {
-	return sa->state == NFPT_ASSOC_TENTATIVE && !sa->pinned && !sa->repaired;
+	return sa->state == NFPT_ASSOC_TENTATIVE && !sa->pinned && !sa->repaired &&
+	       now - sa->since >= TRIAL_MS;
 }
 
 /* The newest SA that a host has not proved; of a host with one too many, if asked. */
 static struct nfpt_assoc_sa *find_suspect(const struct nfpt_assoc_gw *gw,
-					  const struct nfpt_assoc_host *starved, bool surplus)
+					  const struct nfpt_assoc_host *starved, bool surplus,
+					  __u32 now)
 {
 	const struct nfpt_assoc_host *host;
 	struct nfpt_assoc_sa *sa;
@@ -931,7 +942,7 @@ static struct nfpt_assoc_sa *find_suspect(const struct nfpt_assoc_gw *gw,
 		if (host == starved || (surplus && count_bound(host, false) <= host->n_out))
 			continue;
 		for (sa = host->sas; sa; sa = sa->next)
-			if (is_suspect(sa))
+			if (is_suspect(sa, now))
 				return sa;
 	}
 	return NULL;
@@ -972,11 +983,11 @@ struct nfpt_assoc_sa *nfpt_assoc_repair(struct nfpt_assoc_gw *gw, __u32 now)
 	for (host = gw->hosts; host; host = host->next) {
 		if (!is_starved(host, now))
 			continue;
-		sa = find_suspect(gw, host, true);
+		sa = find_suspect(gw, host, true, now);
 		if (sa)
 			host->starved = now;
 		else
-			sa = find_suspect(gw, host, false);
+			sa = find_suspect(gw, host, false, now);
 		if (sa) {
 			share(gw, sa, host, now);
 			return sa;
