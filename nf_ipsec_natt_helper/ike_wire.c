@@ -39,8 +39,8 @@ bool nfpt_ike_parse(const __u8 *p, __u32 len, __u32 whole, struct nfpt_ike *ike)
 }
 
 /*
- * Message ids of one end's requests only grow (RFC 7296 section 2.2), so one
- * number tells a response that comes again.
+ * Message ids of one end's requests only grow, and never wrap (RFC 7296 section
+ * 2.2), so one number tells a response that comes again.
  */
 static unsigned int step_v2(struct nfpt_ike_sa *sa, const struct nfpt_ike *ike,
 			    unsigned int from)
@@ -50,7 +50,7 @@ static unsigned int step_v2(struct nfpt_ike_sa *sa, const struct nfpt_ike *ike,
 	if (!(ike->flags & NFPT_IKE_RESPONSE) ||
 	    (ike->exchange != NFPT_IKE_AUTH && ike->exchange != NFPT_IKE_CREATE_CHILD))
 		return 0;
-	if (sa->has_done[asker] && (__s32)(ike->msgid - sa->done[asker]) <= 0)
+	if (sa->has_done[asker] && ike->msgid <= sa->done[asker])
 		return 0;
 
 	sa->has_done[asker] = true;

@@ -155,6 +155,17 @@ TEST(Ikev2, RoundsOfEapAreOneExchange)
 	EXPECT_EQ(ike(gateway, NFPT_IKE_CREATE_CHILD, 6, true), rekey);
 }
 
+TEST(Ikev2, MessageIdsDoNotWrap)
+{
+	Ike2 ike;
+
+	EXPECT_EQ(ike(gateway, NFPT_IKE_AUTH, 1, true), child);
+	EXPECT_EQ(ike(gateway, NFPT_IKE_CREATE_CHILD, 0xfffffff0, true), rekey);
+	EXPECT_EQ(ike(gateway, NFPT_IKE_CREATE_CHILD, 1, true), 0u);
+	EXPECT_EQ(ike(gateway, NFPT_IKE_CREATE_CHILD, 0xffffffff, true), rekey);
+	EXPECT_EQ(ike(gateway, NFPT_IKE_CREATE_CHILD, 0xffffffff, true), 0u);
+}
+
 TEST(Ikev2, AnotherInitiatorIsAnotherSa)
 {
 	Ike2 ike;

@@ -3,7 +3,6 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
-#include <random>
 #include <string>
 
 #include "../../tests/unit/pptp_model.hpp"
@@ -36,16 +35,59 @@ void write_stream(const std::filesystem::path &dir, const std::string &name,
 	write(dir / name, all);
 }
 
+/* A message of one IKE SA, behind the end it comes from. */
+Bytes ike(unsigned from, unsigned version, unsigned exchange, unsigned flags, unsigned id)
+{
+	const auto b = [](unsigned v) { return static_cast<uint8_t>(v); };
+
+	return {b(from), 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 33,
+		b(version << 4), b(exchange), b(flags), 0, 0, 0, b(id), 0, 0, 0, 28};
+}
+
+void write_ike(const std::filesystem::path &dir)
+{
+	Bytes v2, v1;
+
+	std::filesystem::create_directories(dir);
+	for (unsigned id = 0; id < 4; id++)
+		for (unsigned response : {0u, 0x20u})
+			v2 += ike(!!response, 2, 34 + (id < 3 ? id : 2), response, id);
+	for (unsigned id : {7u, 8u})
+		for (unsigned from : {0u, 1u, 0u, 1u})
+			v1 += ike(from, 1, 32, 1, id);
+	write(dir / "v2", v2);
+	write(dir / "v1", v1);
+	write(dir / "header", Bytes(v2.begin() + 1, v2.begin() + 29));
+}
+
+/* Events as fuzz_esp_assoc.cpp numbers them. */
+void write_assoc(const std::filesystem::path &dir)
+{
+	const Bytes two = {0xff, 0xff, 0xff, 0xf0, 2, 0, 0, 2, 1, 0, 5, 0, 1, 5, 1, 1};
+	Bytes waiting = two, copied = two, pause = two;
+
+	std::filesystem::create_directories(dir);
+	waiting += {6, 0, 1, 0, 0, 5, 13, 0, 1, 6, 0, 0, 0, 0, 5, 13, 0, 1, 6, 0, 0, 13, 0, 1};
+	copied += {13, 0, 1, 0, 0, 2, 6, 1, 1, 0, 0, 20, 13, 0, 1, 13, 1, 1};
+	for (unsigned n = 0; n < 10; n++)
+		pause += {13, 0, 1};
+	pause += {1, 0, 6, 13, 0, 1, 6, 0, 1, 1, 0, 90, 13, 0, 1, 11, 0, 0, 10, 0, 0, 3, 0, 0};
+	write(dir / "waiting", waiting);
+	write(dir / "copied", copied);
+	write(dir / "pause", pause);
+}
+
 } /* namespace */
 
 int main(int argc, char **argv)
 try {
 	const std::filesystem::path root = argc > 1 ? argv[1] : "corpus";
 	const auto gre = root / "fuzz_gre", stream = root / "fuzz_pptp_stream";
-	std::mt19937 rng(1);
 
 	std::filesystem::create_directories(gre);
 	std::filesystem::create_directories(stream);
+	write_ike(root / "fuzz_ike");
+	write_assoc(root / "fuzz_esp_assoc");
 
 	write(gre / "ack", {0x20, 0x81, 0x88, 0x0b, 0, 0, 0, 0, 0, 0, 0, 1});
 	write(gre / "data", {0x30, 0x01, 0x88, 0x0b, 0, 1, 0x12, 0x34, 0, 0, 0,
