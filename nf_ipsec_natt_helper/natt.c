@@ -273,7 +273,8 @@ static void nfpt_ipsec_natt_esp(struct nfpt_ipsec_net *ipn, const struct sk_buff
 	if (!nfpt_ipsec_ends(ct, &host, &gateway, &seen))
 		return;
 	sa = nfpt_ipsec_sa_find_udp(ipn, host, gateway, inbound, spi);
-	if (!sa) {
+	/* A flow that begins may have another NAT address than the last one. */
+	if (!sa || (!nf_ct_is_confirmed(ct) && sa->session->session.initiator_seen != seen)) {
 		spin_lock_bh(&ipn->lock);
 		session = nfpt_ipsec_session_get(ipn, host, gateway, seen);
 		if (session) {
