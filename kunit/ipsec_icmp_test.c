@@ -102,12 +102,14 @@ static void nfpt_icmp_test_outside(struct kunit *test)
 	unsigned int flows, n = max(c->host, 0);
 	struct nfpt_trip out, trip;
 	struct nfpt_ipsec_sa *sa;
+	s64 packets;
 
 	nfpt_icmp_test_settle(test);
 	out = nfpt_router_out(test, n, OUT(n), 10);
 	sa = nfpt_router_sa(test, ROUTER_HOST(n), ROUTER_GATEWAY, OUT(n));
 	WRITE_ONCE(out.ct->timeout, nfct_time_stamp + 20 * HZ);
 	flows = nfpt_router_flows(router);
+	packets = atomic64_read(&sa->packets);
 	trip = nfpt_icmp_test_send(test, &error);
 
 	if (c->host < 0) {
@@ -127,7 +129,7 @@ static void nfpt_icmp_test_outside(struct kunit *test)
 	/* Anybody may send one: it keeps nothing alive and makes nothing. */
 	KUNIT_EXPECT_LE(test, nfpt_router_left(out.ct), 20);
 	KUNIT_EXPECT_EQ(test, nfpt_router_flows(router), flows);
-	KUNIT_EXPECT_EQ(test, atomic64_read(&sa->packets), 4);
+	KUNIT_EXPECT_EQ(test, atomic64_read(&sa->packets), packets);
 }
 
 /* From inside: conntrack finds the host that it quotes. */

@@ -143,6 +143,7 @@ static int nfpt_router_hook(struct nfpt_router *router)
 		router->hooks[i].priv = router;
 		err = nf_register_net_hook(router->net, &router->hooks[i]);
 	}
+	router->hooked = !err;
 	return err;
 }
 
@@ -151,6 +152,7 @@ static void nfpt_router_unhook(struct nfpt_router *router)
 	unsigned int i;
 
 	nf_unregister_net_hooks(router->net, router->hooks, ARRAY_SIZE(router->hooks));
+	nf_ct_netns_put(router->net, NFPROTO_IPV4);
 	for (i = 0; i < ARRAY_SIZE(router->nat); i++)
 		nf_nat_ipv4_unregister_fn(router->net, &router->nat[i]);
 }
@@ -174,6 +176,8 @@ int nfpt_router_init(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL_MSG(test, router->net, "ip netns add failed");
 	KUNIT_ASSERT_EQ(test, nfpt_kunit_net_loopback(router->net), 0);
 	KUNIT_ASSERT_EQ(test, nfpt_kunit_net_address(router->net, htonl(ROUTER_WAN)), 0);
+	/* Rules that translate want conntrack, whether we are there or not. */
+	KUNIT_ASSERT_EQ(test, nf_ct_netns_get(router->net, NFPROTO_IPV4), 0);
 	KUNIT_ASSERT_EQ(test, nfpt_router_hook(router), 0);
 	router->pn = nfpt_kunit_state(router->net, &nfpt_ipsec_proto,
 				      NF_PASSTHROUGH_STATE_ENABLED);
@@ -193,7 +197,7 @@ void nfpt_router_exit(struct kunit *test)
 
 	if (!router)
 		return;
-	if (router->net)
+	if (router->hooked)
 		nfpt_router_unhook(router);
 	if (router->tmpl)
 		nf_ct_put(router->tmpl);

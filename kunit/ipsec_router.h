@@ -31,6 +31,7 @@
  * @helper: what a rule gives to new flows, or NULL
  * @hooks: the rules of those two, and who takes copies
  * @nat: the rules of @wan and @server
+ * @hooked: the rules are in force
  * @copies: destinations of copies, translated, host byte order
  * @n_copies: how many have come
  */
@@ -44,6 +45,7 @@ struct nfpt_router {
 	struct nf_conntrack_helper	*helper;
 	struct nf_hook_ops		hooks[3];
 	struct nf_hook_ops		nat[2];
+	bool				hooked;
 	u32				copies[ROUTER_COPIES];
 	unsigned int			n_copies;
 };

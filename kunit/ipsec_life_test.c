@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * How all of it ends: idle, flushed, stopped; and that nothing is left.
+ */
+#include <net/netfilter/nf_conntrack_core.h>
+#include <net/netfilter/nf_conntrack_timeout.h>
+
+#include "ipsec_router.h"
+
+#define OUT(n)	(0x0a000100 + (n))
+#define IN(n)	(0x0b000100 + (n))
+
+static u32 nfpt_life_test_ago(unsigned int seconds)
+{
+	return (u32)jiffies - seconds * HZ;
+}
+
+/* Two hosts with IKE, ESP and NAT-T, one SA that nobody has proved. */
+static void nfpt_life_test_all_up(struct kunit *test)
+{
+	const u8 esp[24] = { 1, 2, 3, 4 };
+	unsigned int n;
+
+	for (n = 0; n < 2; n++) {
+		nfpt_router_negotiate(test, n);
+		nfpt_router_settle(test, n, OUT(n), IN(n));
+		nfpt_router_send(test, nfpt_router_udp(test, ROUTER_HOST(n), 4500,
+						       ROUTER_GATEWAY, 4500, esp, sizeof(esp)));
+	}
+	nfpt_router_negotiate(test, 2);
+	KUNIT_EXPECT_EQ(test, nfpt_router_in(test, IN(2), 1).daddr, ROUTER_HOST(2));
+}
+
+static int nfpt_life_test_count(struct nf_conn *ct, void *data)
+{
+	++*(unsigned int *)data;
+	return 0;
+}
+
+static unsigned int nfpt_life_test_conntracks(struct kunit *test)
+{
+	const struct nfpt_router *router = test->priv;
+	unsigned int n = 0;
+	struct nf_ct_iter_data iter = { .net = router->net, .data = &n };
+
+	nf_ct_iterate_cleanup_net(nfpt_life_test_count, &iter);
+	return n;
+}
+
+/* An SA ends, its session stays. */
+static void nfpt_life_test_sa_idle(struct kunit *test)
+{
+	struct nfpt_ipsec_session *session;
+	struct nfpt_ipsec_sa *sa;
+
+	nfpt_life_test_all_up(test);
+	session = nfpt_router_session(test, 0);
+	KUNIT_EXPECT_EQ(test, nfpt_router_listed(test, session, NF_PASSTHROUGH_A_SA_INBOUND), 1);
+	sa = nfpt_router_sa(test, ROUTER_GATEWAY, ROUTER_WAN, IN(0));
+	WRITE_ONCE(sa->seen, nfpt_life_test_ago(590));
+	nfpt_router_gc(test);
+	KUNIT_EXPECT_PTR_EQ(test, nfpt_router_sa(test, ROUTER_GATEWAY, ROUTER_WAN, IN(0)), sa);
+	WRITE_ONCE(sa->seen, nfpt_life_test_ago(600));
+	nfpt_router_gc(test);
+	KUNIT_EXPECT_NULL(test, nfpt_router_sa(test, ROUTER_GATEWAY, ROUTER_WAN, IN(0)));
+	KUNIT_EXPECT_PTR_EQ(test, nfpt_router_session(test, 0), session);
+	KUNIT_EXPECT_EQ(test, nfpt_router_listed(test, session, NF_PASSTHROUGH_A_SA_INBOUND), 0);
+	KUNIT_EXPECT_EQ(test, session->assoc.n_in, 0);
+
+	/* One that was never proved ends sooner. */
+	sa = nfpt_router_sa(test, ROUTER_GATEWAY, ROUTER_WAN, IN(2));
+	KUNIT_ASSERT_NOT_NULL(test, sa);
+	WRITE_ONCE(sa->seen, nfpt_life_test_ago(120));
+	nfpt_router_gc(test);
+	KUNIT_EXPECT_NULL(test, nfpt_router_sa(test, ROUTER_GATEWAY, ROUTER_WAN, IN(2)));
+	KUNIT_EXPECT_EQ(test, session->gateway->n_strays, 0);
+}
+
+/* A session ends with all its flows; the inside host and its zone later. */
+static void nfpt_life_test_session_idle(struct kunit *test)
+{
+	struct nfpt_router *router = test->priv;
+	struct nfpt_ipsec_inside *inside;
+	struct nfpt_ipsec_session *session;
+	struct nf_conn *tmpl;
+
+	nfpt_router_negotiate(test, 0);
+	nfpt_router_settle(test, 0, OUT(0), IN(0));
+	KUNIT_EXPECT_EQ(test, nfpt_life_test_conntracks(test), 2);
+	session = nfpt_router_session(test, 0);
+	inside = session->inside;
+	tmpl = inside->tmpl;
+	nf_conntrack_get(&tmpl->ct_general);
+
+	KUNIT_EXPECT_EQ(test, nfpt_ipsec_lifetime(&session->session), 600);
+	WRITE_ONCE(session->session.seen, nfpt_life_test_ago(590));
+	nfpt_router_gc(test);
+	KUNIT_EXPECT_PTR_EQ(test, nfpt_router_session(test, 0), session);
+	WRITE_ONCE(session->session.seen, nfpt_life_test_ago(600));
+	nfpt_router_gc(test);
+	KUNIT_EXPECT_NULL(test, nfpt_router_session(test, 0));
+	KUNIT_EXPECT_EQ(test, atomic_read(&router->pn->sessions), 0);
+	KUNIT_EXPECT_EQ(test, nfpt_life_test_conntracks(test), 0);
+	KUNIT_EXPECT_TRUE(test, list_empty(&router->ipn->gateways));
+	KUNIT_EXPECT_EQ(test, router->ipn->n_insides, 1);
+	KUNIT_EXPECT_EQ(test, nfpt_router_flows(router), 1);
+
+	WRITE_ONCE(inside->seen, nfpt_life_test_ago(600));
+	nfpt_router_gc(test);
+	KUNIT_EXPECT_EQ(test, router->ipn->n_insides, 0);
+	KUNIT_EXPECT_EQ(test, nfpt_router_flows(router), 0);
+	KUNIT_EXPECT_TRUE(test, bitmap_empty(router->ipn->zones, NFPT_IPSEC_ZONES));
+	rcu_barrier();
+	KUNIT_EXPECT_EQ(test, refcount_read(&tmpl->ct_general.use), 1);
+	nf_ct_put(tmpl);
+}
+
+/* A session that was never answered ends sooner, one with IKE alone too. */
+static void nfpt_life_test_unanswered(struct kunit *test)
+{
+	struct nfpt_ipsec_session *session;
+
+	nfpt_router_negotiate(test, 0);
+	session = nfpt_router_session(test, 0);
+	KUNIT_EXPECT_EQ(test, nfpt_ipsec_expired(&session->session),
+			NF_PASSTHROUGH_END_REASON_NONE);
+	WRITE_ONCE(session->session.seen, nfpt_life_test_ago(300));
+	rcu_read_lock();
+	KUNIT_EXPECT_EQ(test, nfpt_ipsec_expired(&session->session),
+			NF_PASSTHROUGH_END_REASON_UNANSWERED);
+	rcu_read_unlock();
+	nfpt_router_gc(test);
+	KUNIT_EXPECT_NULL(test, nfpt_router_session(test, 0));
+}
+
+/* The administrator ends them all. */
+static void nfpt_life_test_flush(struct kunit *test)
+{
+	struct nfpt_router *router = test->priv;
+
+	nfpt_life_test_all_up(test);
+	KUNIT_EXPECT_EQ(test, atomic_read(&router->pn->sessions), 3);
+	KUNIT_EXPECT_EQ(test, nfpt_kunit_flush(router->pn), 3);
+	KUNIT_EXPECT_EQ(test, atomic_read(&router->pn->sessions), 0);
+	KUNIT_EXPECT_TRUE(test, list_empty(&router->ipn->gateways));
+	KUNIT_EXPECT_EQ(test, nfpt_life_test_conntracks(test), 0);
+	/* Inside hosts and ports stay for those who come back. */
+	KUNIT_EXPECT_EQ(test, nfpt_router_flows(router),
+			router->ipn->n_insides + router->ipn->n_ports);
+
+	nfpt_router_negotiate(test, 0);
+	nfpt_router_settle(test, 0, OUT(10), IN(10));
+}
+
+/* What a conntrack keeps of us when we are gone: nothing. */
+static int nfpt_life_test_stain(struct nf_conn *ct, void *data)
+{
+	const struct nf_conn_timeout *timeout = nf_ct_timeout_find(ct);
+	const struct nf_conn_help *help = nfct_help(ct);
+
+	if ((help && rcu_access_pointer(help->helper)) || nfpt_ipsec_has_zone(ct) ||
+	    (timeout && rcu_access_pointer(timeout->timeout)))
+		++*(unsigned int *)data;
+	return 0;
+}
+
+/* Stopped with everything up; and started again. */
+static void nfpt_life_test_stop(struct kunit *test)
+{
+	struct nfpt_router *router = test->priv;
+	unsigned int stains = 0;
+	struct nf_ct_iter_data iter = { .net = router->net, .data = &stains };
+	struct nf_conn *tmpl;
+
+	nfpt_life_test_all_up(test);
+	tmpl = nfpt_router_session(test, 0)->inside->tmpl;
+	nf_conntrack_get(&tmpl->ct_general);
+	KUNIT_ASSERT_PTR_EQ(test, nfpt_kunit_state(router->net, &nfpt_ipsec_proto,
+						   NF_PASSTHROUGH_STATE_BYPASSED), router->pn);
+	KUNIT_EXPECT_NULL(test, router->pn->priv);
+	KUNIT_EXPECT_EQ(test, nfpt_router_flows(router), 0);
+	KUNIT_EXPECT_EQ(test, atomic_read(&router->pn->sessions), 0);
+	nf_ct_iterate_cleanup_net(nfpt_life_test_stain, &iter);
+	KUNIT_EXPECT_EQ(test, stains, 0);
+	rcu_barrier();
+	KUNIT_EXPECT_EQ(test, refcount_read(&tmpl->ct_general.use), 1);
+	nf_ct_put(tmpl);
+
+	/* Conntrack as it is: one host has the gateway. */
+	KUNIT_EXPECT_EQ(test, nfpt_router_out(test, 0, OUT(0), 20).saddr, ROUTER_WAN);
+	KUNIT_EXPECT_EQ(test, nfpt_router_in(test, IN(0), 20).daddr, ROUTER_HOST(0));
+	KUNIT_EXPECT_EQ(test, nfpt_router_in(test, IN(1), 20).daddr, ROUTER_HOST(0));
+
+	KUNIT_ASSERT_PTR_EQ(test, nfpt_kunit_state(router->net, &nfpt_ipsec_proto,
+						   NF_PASSTHROUGH_STATE_ENABLED), router->pn);
+	router->ipn = nfpt_ipsec_pernet(router->pn);
+	nfpt_life_test_all_up(test);
+	KUNIT_EXPECT_EQ(test, atomic_read(&router->pn->sessions), 3);
+}
+
+/* Flows from before do not stand in the way. */
+static void nfpt_life_test_before(struct kunit *test)
+{
+	struct nfpt_router *router = test->priv;
+	unsigned int n;
+
+	KUNIT_ASSERT_PTR_EQ(test, nfpt_kunit_state(router->net, &nfpt_ipsec_proto,
+						   NF_PASSTHROUGH_STATE_BYPASSED), router->pn);
+	nfpt_router_out(test, 0, OUT(0), 1);
+	nfpt_router_in(test, IN(0), 1);
+	KUNIT_EXPECT_EQ(test, nfpt_life_test_conntracks(test), 1);
+	KUNIT_ASSERT_PTR_EQ(test, nfpt_kunit_state(router->net, &nfpt_ipsec_proto,
+						   NF_PASSTHROUGH_STATE_ENABLED), router->pn);
+	router->ipn = nfpt_ipsec_pernet(router->pn);
+	KUNIT_EXPECT_EQ(test, nfpt_life_test_conntracks(test), 0);
+	for (n = 0; n < 2; n++) {
+		nfpt_router_negotiate(test, n);
+		nfpt_router_settle(test, n, OUT(n), IN(n));
+	}
+}
+
+static struct kunit_case nfpt_life_test_cases[] = {
+	KUNIT_CASE(nfpt_life_test_sa_idle),
+	KUNIT_CASE(nfpt_life_test_session_idle),
+	KUNIT_CASE(nfpt_life_test_unanswered),
+	KUNIT_CASE(nfpt_life_test_flush),
+	KUNIT_CASE(nfpt_life_test_stop),
+	KUNIT_CASE(nfpt_life_test_before),
+	{}
+};
+
+static struct kunit_suite nfpt_life_test_suite = {
+	.name		= "nfpt_ipsec_life",
+	.init		= nfpt_router_init,
+	.exit		= nfpt_router_exit,
+	.test_cases	= nfpt_life_test_cases,
+};
+
+kunit_test_suite(nfpt_life_test_suite);
