@@ -170,7 +170,8 @@ group_loss() {
 			script=$(sends "$n"),$script
 			for step in ${script//,/ }; do
 				order "$n" closed "${script/$step/$step!}"
-				[ "$n" = 3 ] || order "$n" ping "${script/$step/$step!}"
+				[ "$n" = 3 ] ||
+					undecidable=yes order "$n" ping "${script/$step/$step!}"
 			done
 		done
 	done
