@@ -6,9 +6,11 @@
  * that it is about to get an SA; the host's own SPI tells whose an answer is
  * that came to the wrong port.
  */
+#include <linux/slab.h>
 #include <linux/udp.h>
 #include <net/ip.h>
 #include <net/netfilter/nf_conntrack_core.h>
+#include <net/netfilter/nf_nat.h>
 
 #include "ipsec.h"
 
@@ -32,7 +34,7 @@ static struct nfpt_flow_key nfpt_ipsec_ike_key(__be32 gateway, __be32 seen, u64 
 {
 	return (struct nfpt_flow_key){
 		.saddr = gateway, .daddr = seen, .id = (u32)(ispi >> 32) ^ (u32)ispi,
-		.zone = NFPT_IPSEC_IKE_0, .l4proto = IPPROTO_UDP,
+		.zone = NFPT_IPSEC_IKE, .l4proto = IPPROTO_UDP,
 	};
 }
 
@@ -41,84 +43,125 @@ static struct nfpt_ipsec_session *nfpt_ipsec_ike_find(const struct nfpt_ipsec_ne
 {
 	const struct nfpt_flow_key key = nfpt_ipsec_ike_key(gateway, seen, ispi);
 	struct nfpt_flow *flow = nfpt_flow_find(ipn->pn, &key);
+	const struct nfpt_ipsec_ike *ike;
 
 	if (!flow)
 		return NULL;
-	return container_of(flow - (flow->slot - NFPT_IPSEC_IKE_0),
-			    struct nfpt_ipsec_session, ike_flow[0]);
+	ike = container_of(flow, struct nfpt_ipsec_ike, flow);
+	return ike->ispi == ispi ? ike->session : NULL;
 }
 
-static void nfpt_ipsec_ike_enter(struct nfpt_ipsec_net *ipn, struct nfpt_ipsec_session *session,
-				 unsigned int i, u64 ispi)
+/**
+ * nfpt_ipsec_ike_drop() - forget an IKE SA
+ * @ipn: the namespace
+ * @ike: the IKE SA; freed after a grace period
+ *
+ * Context: lock held.
+ */
+void nfpt_ipsec_ike_drop(struct nfpt_ipsec_net *ipn, struct nfpt_ipsec_ike *ike)
 {
-	struct nfpt_flow *flow = &session->ike_flow[i];
-
-	if (flow->slot)
-		nfpt_flow_remove(ipn->pn, flow);
-	flow->slot = 0;
-	flow->key = nfpt_ipsec_ike_key(session->session.responder,
-				       session->session.initiator_seen, ispi);
-	/* Without it, only answers to the wrong port are not told apart. */
-	if (!nfpt_flow_insert(ipn->pn, flow))
-		flow->slot = NFPT_IPSEC_IKE_0 + i;
+	if (ike->flow.slot)
+		nfpt_flow_remove(ipn->pn, &ike->flow);
+	kfree_rcu(ike, rcu);
 }
 
-/* The IKE SA of a message, in the place of the older one if it is new. */
-static struct nfpt_ike_sa *nfpt_ipsec_ike_sa(struct nfpt_ipsec_net *ipn,
-					     struct nfpt_ipsec_session *session,
-					     const struct nfpt_ike *ike, unsigned int from)
+/* In the place of the older one. */
+static struct nfpt_ipsec_ike *nfpt_ipsec_ike_new(struct nfpt_ipsec_net *ipn,
+						 struct nfpt_ipsec_session *session, u64 ispi)
+{
+	struct nfpt_ipsec_ike *ike = kzalloc(sizeof(*ike), GFP_ATOMIC);
+
+	if (!ike) {
+		nfpt_count(ipn->pn, NFPT_IPSEC_C_NOMEM);
+		return NULL;
+	}
+	ike->session = session;
+	ike->ispi = ispi;
+	ike->sa.ispi = ispi;
+	ike->flow.slot = NFPT_IPSEC_IKE;
+	ike->flow.key = nfpt_ipsec_ike_key(session->session.responder,
+					   session->session.initiator_seen, ispi);
+	/* Without it, only answers to the wrong port are not told apart. */
+	if (nfpt_flow_insert(ipn->pn, &ike->flow))
+		ike->flow.slot = 0;
+	if (session->ike[1])
+		nfpt_ipsec_ike_drop(ipn, session->ike[1]);
+	session->ike[1] = session->ike[0];
+	session->ike[0] = ike;
+	return ike;
+}
+
+/* A host that begins anew has lost what it had, or soon will. */
+static void nfpt_ipsec_ike_restart(struct nfpt_ipsec_net *ipn,
+				   struct nfpt_ipsec_session *session)
+{
+	if (session->ike[0]) {
+		nfpt_count(ipn->pn, NFPT_IPSEC_C_IKE_RESTART);
+		nfpt_assoc_restart(&session->assoc, nfpt_ipsec_now());
+	}
+	session->assoc.floated = false;
+}
+
+/* The IKE SA of a message.  Who is outside cannot make one with any SPI: it is
+ * known, or begins with this message, or within another one.
+ */
+static struct nfpt_ipsec_ike *nfpt_ipsec_ike_get(struct nfpt_ipsec_net *ipn,
+						 struct nfpt_ipsec_session *session,
+						 const struct nfpt_ike *msg, unsigned int from)
 {
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(session->ike); i++)
-		if (session->ike[i].ispi == ike->ispi)
-			return &session->ike[i];
-
-	/* A host that begins anew has lost what it had, or soon will. */
-	if (!from && nfpt_ike_is_first(ike)) {
-		if (session->ike[session->ike_last].ispi) {
-			nfpt_count(ipn->pn, NFPT_IPSEC_C_IKE_RESTART);
-			nfpt_assoc_restart(&session->assoc, nfpt_ipsec_now());
-		}
-		session->assoc.floated = false;
+		if (session->ike[i] && session->ike[i]->ispi == msg->ispi)
+			return session->ike[i];
+	if (from && !nfpt_ike_is_first(msg)) {
+		if (!session->ike_rekey)
+			return NULL;
+		session->ike_rekey = false;
 	}
-	session->ike_last = !session->ike_last;
-	i = session->ike_last;
-	session->ike[i] = (struct nfpt_ike_sa){ .ispi = ike->ispi };
-	nfpt_ipsec_ike_enter(ipn, session, i, ike->ispi);
-	return &session->ike[i];
+	if (!from && nfpt_ike_is_first(msg))
+		nfpt_ipsec_ike_restart(ipn, session);
+	return nfpt_ipsec_ike_new(ipn, session, msg->ispi);
 }
 
 static void nfpt_ipsec_ike_step(struct nfpt_ipsec_net *ipn, struct nfpt_ipsec_session *session,
-				const struct nfpt_ike *ike, unsigned int from)
+				const struct nfpt_ike *msg, unsigned int from)
 {
 	u32 credit = nfpt_setting(ipn->pn, NFPT_IPSEC_CREDIT);
 	u32 now = nfpt_ipsec_now();
+	struct nfpt_ipsec_ike *ike;
 	unsigned int done;
 
 	if (!from)
 		nfpt_assoc_heard(&session->assoc, now);
-	done = nfpt_ike_sa_step(nfpt_ipsec_ike_sa(ipn, session, ike, from), ike, from);
+	ike = nfpt_ipsec_ike_get(ipn, session, msg, from);
+	if (!ike)
+		return;
+	done = nfpt_ike_sa_step(&ike->sa, msg, from);
 	if (done & NFPT_IKE_DONE_CHILD) {
 		nfpt_count(ipn->pn, NFPT_IPSEC_C_CREDIT);
 		nfpt_assoc_credit(&session->assoc, credit * MSEC_PER_SEC, now);
 	} else if (done & NFPT_IKE_DONE_ROUND) {
 		nfpt_assoc_renew(&session->assoc, credit * MSEC_PER_SEC, now);
 	}
-	if (done & NFPT_IKE_DONE_REKEY)
-		session->ike_rekey = (u32)jiffies + credit * HZ;
+	if (done & NFPT_IKE_DONE_REKEY) {
+		session->ike_rekey = true;
+		session->ike_until = (u32)jiffies + credit * HZ;
+	}
 }
 
 static void nfpt_ipsec_ike_flow(struct nfpt_ipsec_session *session, const struct nf_conn *ct,
 				bool natt)
 {
+	const struct nf_conntrack_tuple *orig = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
+
 	if (natt) {
-		session->natt_tuple = ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
+		session->natt_tuple = *orig;
 		return;
 	}
-	session->ike_tuple = ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
+	session->ike_tuple = *orig;
 	session->ike_mapped = ct->status & IPS_DST_NAT ?
-			      ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple.dst.u.udp.port :
+			      orig->dst.u.udp.port :
 			      ct->tuplehash[IP_CT_DIR_REPLY].tuple.dst.u.udp.port;
 	session->ike_kept = nfpt_ipsec_has_zone(ct);
 }
@@ -218,7 +261,9 @@ static struct nfpt_ipsec_session *nfpt_ipsec_ike_rekeyed(struct nfpt_ipsec_net *
 	spin_lock_bh(&ipn->lock);
 	for (host = gateway->assoc.hosts; host; host = host->next) {
 		session = container_of(host, struct nfpt_ipsec_session, assoc);
-		if (!session->ike_rekey || (s32)(session->ike_rekey - (u32)jiffies) < 0)
+		if (session->ike_rekey && (s32)(session->ike_until - (u32)jiffies) < 0)
+			session->ike_rekey = false;
+		if (!session->ike_rekey)
 			continue;
 		found = session;
 		n++;
@@ -233,18 +278,19 @@ static unsigned int nfpt_ipsec_ike_answer(struct nfpt_ipsec_net *ipn, struct sk_
 {
 	const struct iphdr *iph = ip_hdr(skb);
 	struct nfpt_ipsec_session *session;
+	struct nf_conntrack_tuple tuple;
 	struct nfpt_ike ike;
 	struct nf_conn *ct;
 
 	if (!nfpt_ipsec_ike_header(ipn, skb, off + sizeof(*udph), &ike))
 		return NF_ACCEPT;
 	session = nfpt_ipsec_ike_find(ipn, iph->saddr, iph->daddr, ike.ispi);
-	if (!session && !nfpt_ipsec_is_tracked(ipn, skb, udph))
+	if (!session && ike.rspi && !nfpt_ipsec_is_tracked(ipn, skb, udph))
 		session = nfpt_ipsec_ike_rekeyed(ipn, gateway);
-	if (!session || !session->ike_tuple.dst.protonum ||
-	    (session->ike_mapped == udph->dest && !session->ike_kept))
+	if (!session || (session->ike_mapped == udph->dest && !session->ike_kept) ||
+	    !nfpt_ipsec_tuple_get(session, &session->ike_tuple, &tuple))
 		return NF_ACCEPT;
-	ct = nfpt_ct_find_get(ipn->pn->net, &nf_ct_zone_dflt, &session->ike_tuple);
+	ct = nfpt_ct_find_get(ipn->pn->net, &nf_ct_zone_dflt, &tuple);
 	if (!ct)
 		return NF_ACCEPT;
 	if (session->ike_mapped != udph->dest)
@@ -255,46 +301,12 @@ static unsigned int nfpt_ipsec_ike_answer(struct nfpt_ipsec_net *ipn, struct sk_
 	return NF_ACCEPT;
 }
 
-/* A flow of a host that has another port outside than its own. */
-static bool nfpt_ipsec_ike_moved(struct nfpt_ipsec_net *ipn, __be32 host,
-				 struct nf_conntrack_tuple *tuple)
-{
-	const struct nfpt_ipsec_gateway *gateway;
-	struct nfpt_ipsec_session *session;
-	bool found = false;
-
-	spin_lock_bh(&ipn->lock);
-	list_for_each_entry(gateway, &ipn->gateways, node) {
-		session = nfpt_ipsec_session_find(ipn, host, gateway->flow.key.saddr);
-		if (!session || !session->ike_tuple.dst.protonum ||
-		    session->ike_mapped == session->ike_tuple.src.u.udp.port)
-			continue;
-		*tuple = session->ike_tuple;
-		session->ike_tuple.dst.protonum = 0;
-		found = true;
-		break;
-	}
-	spin_unlock_bh(&ipn->lock);
-	return found;
-}
-
-/* NAT likes to give a source the port it has already, to whatever gateway. */
-static void nfpt_ipsec_ike_keep_port(struct nfpt_ipsec_net *ipn, __be32 host)
-{
-	struct nf_conntrack_tuple tuple;
-
-	while (nfpt_ipsec_ike_moved(ipn, host, &tuple))
-		nfpt_ipsec_kill(ipn->pn->net, &tuple);
-}
-
 /**
- * nfpt_ipsec_track_ike() - see to it that IKE on port 500 finds its flow
+ * nfpt_ipsec_track_ike() - see to it that answers on port 500 find their flow
  * @ipn: the namespace
  * @skb: IPv4 packet, protocol 17, at PRE_ROUTING before conntrack
  *
- * An answer goes to who has its initiator's SPI, whatever the port.  A host
- * that the administrator lets keep its port gets a conntrack zone for its
- * replies, as for ESP, so that conntrack has no need to give it another.
+ * An answer goes to who has its initiator's SPI, whatever the port.
  *
  * Context: RCU.
  * Return: verdict.
@@ -302,20 +314,71 @@ static void nfpt_ipsec_ike_keep_port(struct nfpt_ipsec_net *ipn, __be32 host)
 unsigned int nfpt_ipsec_track_ike(struct nfpt_ipsec_net *ipn, struct sk_buff *skb)
 {
 	unsigned int off = skb_network_offset(skb) + ip_hdrlen(skb);
-	const struct iphdr *iph = ip_hdr(skb);
 	const struct nfpt_ipsec_gateway *gateway;
+	const struct iphdr *iph = ip_hdr(skb);
 	const struct udphdr *udph;
 	struct udphdr _udph;
 
 	udph = skb_header_pointer(skb, off, sizeof(_udph), &_udph);
-	if (!udph || (udph->dest != htons(NFPT_IKE_PORT) && udph->source != htons(NFPT_IKE_PORT)))
+	if (!udph || udph->dest != htons(NFPT_IKE_PORT))
 		return NF_ACCEPT;
 	gateway = nfpt_ipsec_gateway_find(ipn, iph->saddr, iph->daddr);
-	if (gateway)
-		return nfpt_ipsec_ike_answer(ipn, skb, udph, off, gateway);
-	if (udph->source != htons(NFPT_IKE_PORT) ||
-	    !nfpt_is_pinned(ipn->pn, NF_PASSTHROUGH_PIN_KIND_SOURCE_PORT, iph->saddr, 0))
-		return NF_ACCEPT;
-	nfpt_ipsec_ike_keep_port(ipn, iph->saddr);
-	return nfpt_ipsec_give_zone(ipn, skb);
+	return gateway ? nfpt_ipsec_ike_answer(ipn, skb, udph, off, gateway) : NF_ACCEPT;
+}
+
+/* ---- hosts that keep their port ---------------------------------------- */
+
+/* Forgets a flow of a host that has another port outside than its own. */
+static bool nfpt_ipsec_ike_forget(struct nfpt_ipsec_net *ipn, __be32 host,
+				  struct nf_conntrack_tuple *tuple)
+{
+	const struct nfpt_ipsec_gateway *gateway;
+	struct nfpt_ipsec_session *session;
+
+	list_for_each_entry(gateway, &ipn->gateways, node) {
+		session = nfpt_ipsec_session_find(ipn, host, gateway->flow.key.saddr);
+		if (!session || !session->ike_tuple.dst.protonum ||
+		    session->ike_mapped == session->ike_tuple.src.u.udp.port)
+			continue;
+		*tuple = session->ike_tuple;
+		session->ike_tuple.dst.protonum = 0;
+		return true;
+	}
+	return false;
+}
+
+/**
+ * nfpt_ipsec_ike_begin() - a new IKE flow, not translated yet
+ * @ipn: the namespace
+ * @ct: the flow
+ *
+ * A host that the administrator lets keep its port gets its zone here already:
+ * then NAT sees no reason to give it another.  Its answers are found by SPI.
+ *
+ * Context: RCU, POST_ROUTING.
+ */
+void nfpt_ipsec_ike_begin(struct nfpt_ipsec_net *ipn, struct nf_conn *ct)
+{
+	__be32 host = ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple.src.u3.ip;
+	struct nf_conntrack_tuple tuple;
+	struct nfpt_ipsec_inside *inside;
+	bool moved;
+
+	if (nf_nat_initialized(ct, NF_NAT_MANIP_SRC) || nfpt_ipsec_has_other_zone(ct) ||
+	    !nfpt_is_pinned(ipn->pn, NF_PASSTHROUGH_PIN_KIND_SOURCE_PORT, host, 0))
+		return;
+	/* NAT likes to give a source the port it has already, to whatever gateway. */
+	do {
+		spin_lock_bh(&ipn->lock);
+		moved = nfpt_ipsec_ike_forget(ipn, host, &tuple);
+		spin_unlock_bh(&ipn->lock);
+		if (moved)
+			nfpt_ipsec_kill(ipn->pn->net, &tuple);
+	} while (moved);
+
+	spin_lock_bh(&ipn->lock);
+	inside = nfpt_ipsec_inside_get(ipn, host);
+	if (inside)
+		nfpt_ipsec_set_zone(ct, inside->zone);
+	spin_unlock_bh(&ipn->lock);
 }

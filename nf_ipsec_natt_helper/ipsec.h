@@ -73,8 +73,7 @@ enum {
 	NFPT_IPSEC_SA_OUT,	/* outbound ESP */
 	NFPT_IPSEC_SA_SEEN,	/* the same, translated, as ICMP errors quote it */
 	NFPT_IPSEC_SA_UDP,	/* UDP-encapsulated ESP, either direction */
-	NFPT_IPSEC_IKE_0,	/* the IKE SAs of a session */
-	NFPT_IPSEC_IKE_1,
+	NFPT_IPSEC_IKE,		/* an IKE SA */
 	NFPT_IPSEC_SESSION,
 	NFPT_IPSEC_GATEWAY,
 	NFPT_IPSEC_INSIDE,
@@ -84,6 +83,8 @@ enum {
 #define NFPT_IPSEC_ZONE_MIN	0x8000	/* below are the administrator's */
 #define NFPT_IPSEC_ZONES	(0x10000 - NFPT_IPSEC_ZONE_MIN)
 
+#define NFPT_IPSEC_COPIES	64	/* copies of one gateway's packets a second, at most */
+#define NFPT_IPSEC_UDP_SAS	16	/* SAs encapsulated in UDP that are listed of a session */
 #define NFPT_IPSEC_STRAYS	64	/* inbound SAs of one gateway not confirmed yet */
 #define NFPT_IPSEC_PORTS	4096	/* NAT-T ports remembered */
 #define NFPT_IPSEC_PORT_LIFE	(3600 * HZ)
@@ -122,20 +123,16 @@ struct nfpt_ipsec_net {
  * struct nfpt_ipsec_inside - an inside host
  * @flow: by its address
  * @node: linkage in nfpt_ipsec_net.insides
- * @rcu: packets read it
- * @tmpl: what makes conntrack tell its replies from other hosts'
- * @addr: its address
- * @zone: of its replies
+ * @rcu: lookups read it
+ * @zone: of the replies to it
  * @n_sessions: how many it has
- * @n_sas: how many SAs they have
- * @seen: jiffies of the last packet that needed it
+ * @n_sas: how many ESP SAs they have
+ * @seen: jiffies when its last session ended
  */
 struct nfpt_ipsec_inside {
 	struct nfpt_flow	flow;
 	struct list_head	node;
 	struct rcu_head		rcu;
-	struct nf_conn		*tmpl;
-	__be32			addr;
 	u16			zone;
 	unsigned int		n_sessions;
 	unsigned int		n_sas;
@@ -151,6 +148,9 @@ struct nfpt_ipsec_inside {
  * @strays: inbound SAs that are not confirmed
  * @n_strays: how many
  * @n_sessions: how many it has
+ * @generation: of the pins that its hosts know
+ * @copied: jiffies when @n_copies began
+ * @n_copies: copies within the second
  * @unsure: an SA of it is not confirmed
  */
 struct nfpt_ipsec_gateway {
@@ -161,45 +161,68 @@ struct nfpt_ipsec_gateway {
 	struct list_head	strays;
 	unsigned int		n_strays;
 	unsigned int		n_sessions;
+	u32			generation;
+	u32			copied;
+	unsigned int		n_copies;
 	bool			unsure;
+};
+
+/**
+ * struct nfpt_ipsec_ike - an IKE SA
+ * @flow: by its initiator's SPI, what the gateway answers
+ * @rcu: packets read it
+ * @session: whose it is
+ * @ispi: its initiator's SPI
+ * @sa: what was seen of it
+ */
+struct nfpt_ipsec_ike {
+	struct nfpt_flow		flow;
+	struct rcu_head			rcu;
+	struct nfpt_ipsec_session	*session;
+	u64				ispi;
+	struct nfpt_ike_sa		sa;
 };
 
 /**
  * struct nfpt_ipsec_session - an inside host and a gateway
  * @session: what the core knows of it
  * @flow: by both addresses
- * @ike_flow: by the initiators' SPIs, what the gateway answers
  * @inside: the host
  * @gateway: the gateway
  * @assoc: the host in the gateway's association
- * @ike: the last two IKE SAs, both valid if their SPI is not 0
+ * @ike: its last two IKE SAs, the newer one first, or NULL
  * @sas: its SAs, oldest first
+ * @n_udp: how many of them are encapsulated in UDP
  * @rcu: packets read it
  * @ike_tuple: original tuple of the IKE flow, protocol 0 if there was none
  * @natt_tuple: the same of the NAT-T flow
  * @ike_mapped: the host's IKE port as the gateway sees it
- * @ike_last: which of @ike is the newer one
  * @ike_kept: the host keeps its IKE port though others have it too
- * @ike_rekey: jiffies until which an IKE SA of unknown SPIs may appear, 0 if none
- * @esp_seen: jiffies of the last ESP packet, 0 if there was none
+ * @ike_rekey: an IKE SA of unknown SPIs may appear until @ike_until
+ * @ike_until: jiffies
+ * @offloaded: a flowtable had the NAT-T flow when it was last looked at
+ * @esp: there was ESP
+ * @esp_seen: jiffies of the last ESP packet
  * @ended: it is over
  */
 struct nfpt_ipsec_session {
 	struct nfpt_session		session;
 	struct nfpt_flow		flow;
-	struct nfpt_flow		ike_flow[2];
 	struct nfpt_ipsec_inside	*inside;
 	struct nfpt_ipsec_gateway	*gateway;
 	struct nfpt_assoc_host		assoc;
-	struct nfpt_ike_sa		ike[2];
+	struct nfpt_ipsec_ike		*ike[2];
 	struct list_head		sas;
+	unsigned int			n_udp;
 	struct rcu_head			rcu;
 	struct nf_conntrack_tuple	ike_tuple;
 	struct nf_conntrack_tuple	natt_tuple;
 	__be16				ike_mapped;
-	u8				ike_last;
 	bool				ike_kept;
-	u32				ike_rekey;
+	bool				ike_rekey;
+	u32				ike_until;
+	bool				offloaded;
+	bool				esp;
 	u32				esp_seen;
 	bool				ended;
 };
@@ -219,6 +242,7 @@ struct nfpt_ipsec_session {
  * @inbound: it carries packets to the inside host
  * @sure: packets are its session's without asking the association
  * @clashed: another host seems to have chosen the same SPI
+ * @checked: jiffies when that was last asked
  * @assoc: inbound ESP only
  */
 struct nfpt_ipsec_sa {
@@ -235,6 +259,7 @@ struct nfpt_ipsec_sa {
 	bool				inbound;
 	bool				sure;
 	bool				clashed;
+	u32				checked;
 	struct nfpt_assoc_sa		assoc;
 };
 
@@ -256,10 +281,25 @@ static inline bool nfpt_ipsec_has_zone(const struct nf_conn *ct)
 	return zone->dir == NF_CT_ZONE_DIR_REPL && zone->id >= NFPT_IPSEC_ZONE_MIN;
 }
 
+/* A rule has put it into a zone, and answers for it. */
+static inline bool nfpt_ipsec_has_other_zone(const struct nf_conn *ct)
+{
+	return nf_ct_zone(ct)->id != NF_CT_DEFAULT_ZONE_ID && !nfpt_ipsec_has_zone(ct);
+}
+
+/* Before conntrack confirms it. */
+static inline void nfpt_ipsec_set_zone(struct nf_conn *ct, u16 id)
+{
+	struct nf_conntrack_zone zone;
+
+	nf_ct_zone_init(&zone, id, NF_CT_ZONE_DIR_REPL, 0);
+	nf_ct_zone_add(ct, &zone);
+}
+
 /* Milliseconds for the association. */
 static inline u32 nfpt_ipsec_now(void)
 {
-	return jiffies_to_msecs(jiffies);
+	return (u32)jiffies64_to_msecs(get_jiffies_64());
 }
 
 static inline struct nfpt_ipsec_sa *nfpt_ipsec_sa_of(struct nfpt_flow *flow)
@@ -303,6 +343,9 @@ bool nfpt_ipsec_ends(const struct nf_conn *ct, __be32 *host, __be32 *gateway,
 		     __be32 *seen);
 void nfpt_ipsec_session_end(struct nfpt_ipsec_net *ipn, struct nfpt_ipsec_session *session,
 			    enum nf_passthrough_end_reason reason);
+bool nfpt_ipsec_tuple_get(const struct nfpt_ipsec_session *session,
+			  const struct nf_conntrack_tuple *from,
+			  struct nf_conntrack_tuple *tuple);
 void nfpt_ipsec_kill(struct net *net, const struct nf_conntrack_tuple *tuple);
 void nfpt_ipsec_end(struct nfpt_session *s, enum nf_passthrough_end_reason reason);
 enum nf_passthrough_end_reason nfpt_ipsec_expired(const struct nfpt_session *s);
@@ -327,19 +370,21 @@ void nfpt_ipsec_sa_in(struct nfpt_ipsec_net *ipn, const struct sk_buff *skb, u32
 void nfpt_ipsec_sa_again(struct nfpt_ipsec_net *ipn, struct nfpt_ipsec_sa *sa, u32 now);
 void nfpt_ipsec_sa_end(struct nfpt_ipsec_net *ipn, struct nfpt_ipsec_sa *sa);
 void nfpt_ipsec_sa_expire(struct nfpt_ipsec_session *session, bool natt);
+void nfpt_ipsec_strays_expire(struct nfpt_ipsec_net *ipn, struct nfpt_ipsec_gateway *gateway);
 void nfpt_ipsec_repair(struct nfpt_ipsec_net *ipn, struct nfpt_ipsec_gateway *gateway);
 
 /* track.c */
 unsigned int nfpt_ipsec_track_esp(struct nfpt_ipsec_net *ipn, struct sk_buff *skb);
 unsigned int nfpt_ipsec_track_icmp(struct nfpt_ipsec_net *ipn, struct sk_buff *skb,
 				   const struct nf_hook_state *state);
-unsigned int nfpt_ipsec_give_zone(struct nfpt_ipsec_net *ipn, struct sk_buff *skb);
 void nfpt_ipsec_learn_esp(struct nfpt_ipsec_net *ipn, struct sk_buff *skb,
-			  struct nf_conn *ct);
+			  struct nf_conn *ct, bool fresh);
 void nfpt_ipsec_esp_tuple(const struct nfpt_ipsec_session *session,
 			  struct nf_conntrack_tuple *tuple);
 
 /* ike.c */
+void nfpt_ipsec_ike_drop(struct nfpt_ipsec_net *ipn, struct nfpt_ipsec_ike *ike);
+void nfpt_ipsec_ike_begin(struct nfpt_ipsec_net *ipn, struct nf_conn *ct);
 unsigned int nfpt_ipsec_track_ike(struct nfpt_ipsec_net *ipn, struct sk_buff *skb);
 int nfpt_ipsec_ike_help(struct sk_buff *skb, unsigned int protoff,
 			struct nf_conn *ct, enum ip_conntrack_info ctinfo);
@@ -356,7 +401,7 @@ void nfpt_ipsec_natt_again(struct nfpt_ipsec_net *ipn, struct nf_conn *ct,
 			   const struct net_device *out);
 void nfpt_ipsec_natt_packet(struct nfpt_ipsec_net *ipn, const struct sk_buff *skb,
 			    struct nf_conn *ct, enum ip_conntrack_info ctinfo);
-bool nfpt_ipsec_natt_is_alive(const struct nfpt_ipsec_session *session);
+bool nfpt_ipsec_natt_is_alive(struct nfpt_ipsec_session *session);
 void nfpt_ipsec_ports_reap(struct nfpt_ipsec_net *ipn, bool all);
 
 /* report.c */

@@ -13,8 +13,10 @@
  *	IKE, NAT-T, ESP, AH dropped
  *   POST_ROUTING, before NAT:
  *	new NAT-T    gets the port it had before it expired
+ *	new IKE      keeps its port, if the administrator says so
  *   POST_ROUTING, after NAT:
- *	new ESP      session of host and gateway
+ *	new ESP      session of host and gateway; its host's zone, so that the
+ *		     replies to several hosts can be told apart
  *	new IKE      gets our helper, which reads its messages
  *	NAT-T        IKE messages, SPIs; lives as long as RFC 4787 wants it to
  */
@@ -82,7 +84,7 @@ static bool nfpt_ipsec_is_ike(const struct nf_conn *ct)
 	return ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple.dst.u.udp.port == htons(NFPT_IKE_PORT);
 }
 
-static unsigned int nfpt_ipsec_hook_again(void *priv, struct sk_buff *skb,
+static unsigned int nfpt_ipsec_hook_begin(void *priv, struct sk_buff *skb,
 					  const struct nf_hook_state *state)
 {
 	struct nfpt_proto_net *pn = priv;
@@ -92,8 +94,12 @@ static unsigned int nfpt_ipsec_hook_again(void *priv, struct sk_buff *skb,
 	if (ip_hdr(skb)->protocol != IPPROTO_UDP)
 		return NF_ACCEPT;
 	ct = nf_ct_get(skb, &ctinfo);
-	if (ct && ctinfo == IP_CT_NEW && !nf_ct_is_confirmed(ct) &&
-	    nfpt_ipsec_is_control(pn, ct) && !nfpt_ipsec_is_ike(ct))
+	if (!ct || ctinfo != IP_CT_NEW || nf_ct_is_confirmed(ct) ||
+	    !nfpt_ipsec_is_control(pn, ct) || nfpt_ct_is_local(ct))
+		return NF_ACCEPT;
+	if (nfpt_ipsec_is_ike(ct))
+		nfpt_ipsec_ike_begin(nfpt_ipsec_pernet(pn), ct);
+	else
 		nfpt_ipsec_natt_again(nfpt_ipsec_pernet(pn), ct, state->out);
 	return NF_ACCEPT;
 }
@@ -114,33 +120,43 @@ static void nfpt_ipsec_attach(struct nfpt_proto_net *pn, struct nf_conn *ct)
 		nfpt_count(pn, NFPT_IPSEC_C_NOMEM);
 }
 
+static void nfpt_ipsec_learn_udp(struct nfpt_proto_net *pn, const struct sk_buff *skb,
+				 struct nf_conn *ct, enum ip_conntrack_info ctinfo,
+				 const struct net_device *out)
+{
+	bool fresh = ctinfo == IP_CT_NEW && !nf_ct_is_confirmed(ct);
+	struct nfpt_ipsec_net *ipn = nfpt_ipsec_pernet(pn);
+
+	if (nfpt_ipsec_has_other_zone(ct))
+		return;
+	/* Without translation, conntrack must find the replies as ever. */
+	if (fresh && nfpt_ipsec_has_zone(ct) && !(ct->status & IPS_SRC_NAT))
+		nf_ct_zone_add(ct, &nf_ct_zone_dflt);
+	if (fresh && nfpt_ipsec_is_ike(ct))
+		nfpt_ipsec_attach(pn, ct);
+	else if (fresh)
+		nfpt_ipsec_natt_begin(ipn, ct, out);
+	if (!nfpt_ipsec_is_ike(ct))
+		nfpt_ipsec_natt_packet(ipn, skb, ct, ctinfo);
+}
+
 static unsigned int nfpt_ipsec_hook_learn(void *priv, struct sk_buff *skb,
 					  const struct nf_hook_state *state)
 {
 	u8 l4proto = ip_hdr(skb)->protocol;
 	struct nfpt_proto_net *pn = priv;
-	struct nfpt_ipsec_net *ipn = nfpt_ipsec_pernet(pn);
 	enum ip_conntrack_info ctinfo;
 	struct nf_conn *ct;
-	bool fresh;
 
 	if (l4proto != IPPROTO_ESP && l4proto != IPPROTO_UDP)
 		return NF_ACCEPT;
 	ct = nf_ct_get(skb, &ctinfo);
 	if (!ct)
 		return NF_ACCEPT;
-	fresh = ctinfo == IP_CT_NEW && !nf_ct_is_confirmed(ct);
-	if (l4proto == IPPROTO_ESP) {
-		if (ctinfo == IP_CT_NEW)
-			nfpt_ipsec_learn_esp(ipn, skb, ct);
-	} else if (nfpt_ipsec_is_control(pn, ct) && !nfpt_ct_is_local(ct)) {
-		if (fresh && nfpt_ipsec_is_ike(ct))
-			nfpt_ipsec_attach(pn, ct);
-		else if (fresh)
-			nfpt_ipsec_natt_begin(ipn, ct, state->out);
-		if (!nfpt_ipsec_is_ike(ct))
-			nfpt_ipsec_natt_packet(ipn, skb, ct, ctinfo);
-	}
+	if (l4proto == IPPROTO_UDP && nfpt_ipsec_is_control(pn, ct) && !nfpt_ct_is_local(ct))
+		nfpt_ipsec_learn_udp(pn, skb, ct, ctinfo, state->out);
+	else if (l4proto == IPPROTO_ESP && ctinfo == IP_CT_NEW)
+		nfpt_ipsec_learn_esp(nfpt_ipsec_pernet(pn), skb, ct, !nf_ct_is_confirmed(ct));
 	return NF_ACCEPT;
 }
 
@@ -199,7 +215,7 @@ static const struct nf_hook_ops nfpt_ipsec_help_ops[] = {
 		.hooknum	= NF_INET_PRE_ROUTING,
 		.priority	= NF_IP_PRI_CONNTRACK - 1,
 	}, {
-		.hook		= nfpt_ipsec_hook_again,
+		.hook		= nfpt_ipsec_hook_begin,
 		.pf		= NFPROTO_IPV4,
 		.hooknum	= NF_INET_POST_ROUTING,
 		.priority	= NF_IP_PRI_NAT_SRC - 1,
@@ -249,8 +265,16 @@ struct nf_conntrack_helper nfpt_ipsec_helper __read_mostly = {
  */
 static int nfpt_ipsec_is_old(struct nf_conn *ct, void *data)
 {
-	return nf_ct_protonum(ct) == IPPROTO_ESP ||
-	       (nf_ct_protonum(ct) == IPPROTO_UDP && nfpt_ipsec_is_ike(ct));
+	bool old;
+
+	if (nf_ct_l3num(ct) != NFPROTO_IPV4 || nf_ct_zone(ct)->id != NF_CT_DEFAULT_ZONE_ID ||
+	    (nf_ct_protonum(ct) != IPPROTO_ESP &&
+	     (nf_ct_protonum(ct) != IPPROTO_UDP || !nfpt_ipsec_is_ike(ct))))
+		return 0;
+	rcu_read_lock();
+	old = !nfpt_ct_is_local(ct);
+	rcu_read_unlock();
+	return old;
 }
 
 static int nfpt_ipsec_start(struct nfpt_proto_net *pn)

@@ -78,6 +78,9 @@ static void nfpt_ipsec_natt_lives(struct nfpt_ipsec_net *ipn, struct nf_conn *ct
 
 	WRITE_ONCE(timeouts[UDP_CT_UNREPLIED], idle);
 	WRITE_ONCE(timeouts[UDP_CT_REPLIED], idle);
+	/* A rule's own policy is there before ours. */
+	if (nf_ct_timeout_lookup(ct))
+		return;
 	nf_ct_timeout_ext_add(ct, ipn->natt, GFP_ATOMIC);
 	ct->timeout = idle;
 }
@@ -86,20 +89,29 @@ static void nfpt_ipsec_natt_lives(struct nfpt_ipsec_net *ipn, struct nf_conn *ct
  * nfpt_ipsec_natt_is_alive() - whether a session has a NAT-T flow
  * @session: the session
  *
- * Its packets are not seen while a flowtable has it.
+ * Its packets are not seen while a flowtable has it.  A flow that comes back
+ * from there has the lifetime of any UDP, whatever its policy.
  *
- * Context: RCU.
+ * Context: process, RCU.
  */
-bool nfpt_ipsec_natt_is_alive(const struct nfpt_ipsec_session *session)
+bool nfpt_ipsec_natt_is_alive(struct nfpt_ipsec_session *session)
 {
-	struct nf_conn *ct = NULL;
+	struct nfpt_proto_net *pn = session->session.pn;
+	struct nf_conntrack_tuple tuple;
+	struct nf_conn *ct;
+	bool offloaded;
 
-	if (session->natt_tuple.dst.protonum)
-		ct = nfpt_ct_find_get(session->session.pn->net, &nf_ct_zone_dflt,
-				      &session->natt_tuple);
-	if (ct)
-		nf_ct_put(ct);
-	return ct;
+	if (!nfpt_ipsec_tuple_get(session, &session->natt_tuple, &tuple))
+		return false;
+	ct = nfpt_ct_find_get(pn->net, &nf_ct_zone_dflt, &tuple);
+	if (!ct)
+		return false;
+	offloaded = test_bit(IPS_OFFLOAD_BIT, &ct->status);
+	if (session->offloaded && !offloaded)
+		nfpt_ct_prolong(ct, nfpt_setting(pn, NFPT_IPSEC_NATT_IDLE));
+	session->offloaded = offloaded;
+	nf_ct_put(ct);
+	return true;
 }
 
 /* ---- ports ------------------------------------------------------------- */
@@ -151,6 +163,7 @@ static struct nfpt_ipsec_port *nfpt_ipsec_port_new(struct nfpt_ipsec_net *ipn,
 	}
 	list_add_tail(&port->node, &ipn->ports);
 	ipn->n_ports++;
+	queue_delayed_work(system_power_efficient_wq, &ipn->worker, NFPT_IPSEC_WORK);
 	return port;
 }
 
@@ -185,14 +198,19 @@ static void nfpt_ipsec_port_keep(struct nfpt_ipsec_net *ipn, const struct nf_con
  */
 void nfpt_ipsec_ports_reap(struct nfpt_ipsec_net *ipn, bool all)
 {
-	struct nfpt_ipsec_port *port, *next;
+	struct nfpt_ipsec_port *port;
 
-	list_for_each_entry_safe(port, next, &ipn->ports, node) {
+	while (!list_empty(&ipn->ports)) {
+		port = list_first_entry(&ipn->ports, struct nfpt_ipsec_port, node);
+		if (!all && (u32)jiffies - port->used < NFPT_IPSEC_PORT_LIFE)
+			return;
 		if (!all && nfpt_ipsec_session_find(ipn, port->flow.key.saddr,
-						    port->flow.key.daddr))
+						    port->flow.key.daddr)) {
 			port->used = jiffies;
-		if (all || (u32)jiffies - port->used >= NFPT_IPSEC_PORT_LIFE)
+			list_move_tail(&port->node, &ipn->ports);
+		} else {
 			nfpt_ipsec_port_drop(ipn, port);
+		}
 	}
 }
 
@@ -224,7 +242,7 @@ void nfpt_ipsec_natt_again(struct nfpt_ipsec_net *ipn, struct nf_conn *ct,
 	__be32 seen = 0;
 	__be16 id = 0;
 
-	if (nf_nat_initialized(ct, NF_NAT_MANIP_SRC))
+	if (nf_nat_initialized(ct, NF_NAT_MANIP_SRC) || nfpt_ipsec_has_other_zone(ct))
 		return;
 	spin_lock_bh(&ipn->lock);
 	port = nfpt_ipsec_port_find(ipn, ct);
@@ -311,7 +329,8 @@ void nfpt_ipsec_natt_packet(struct nfpt_ipsec_net *ipn, const struct sk_buff *sk
 	data = len ? skb_header_pointer(skb, off, min_t(unsigned int, len, sizeof(_data)),
 					_data) : NULL;
 	nfpt_count(ipn->pn, NFPT_IPSEC_C_NATT);
-	if (!nf_ct_timeout_find(ct))
+	/* A flow from before we were there, or a kernel without policies. */
+	if (!nf_ct_timeout_lookup(ct))
 		nfpt_ct_prolong(ct, nfpt_setting(ipn->pn, NFPT_IPSEC_NATT_IDLE));
 	switch (data ? nfpt_natt_parse(data, len) : NFPT_NATT_MALFORMED) {
 	case NFPT_NATT_IKE:

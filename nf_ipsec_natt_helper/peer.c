@@ -43,22 +43,6 @@ static int nfpt_ipsec_enter(struct nfpt_ipsec_net *ipn, struct nfpt_flow *flow, 
 
 /* ---- inside hosts ------------------------------------------------------ */
 
-static struct nfpt_ipsec_inside *nfpt_ipsec_inside_find(const struct nfpt_ipsec_net *ipn,
-							__be32 addr)
-{
-	struct nfpt_flow *flow = nfpt_ipsec_find(ipn, NFPT_IPSEC_INSIDE, addr, 0);
-
-	return flow ? container_of(flow, struct nfpt_ipsec_inside, flow) : NULL;
-}
-
-static void nfpt_ipsec_inside_free(struct rcu_head *rcu)
-{
-	struct nfpt_ipsec_inside *inside = container_of(rcu, struct nfpt_ipsec_inside, rcu);
-
-	nf_ct_put(inside->tmpl);
-	kfree(inside);
-}
-
 static void nfpt_ipsec_inside_drop(struct nfpt_ipsec_net *ipn,
 				   struct nfpt_ipsec_inside *inside)
 {
@@ -66,7 +50,7 @@ static void nfpt_ipsec_inside_drop(struct nfpt_ipsec_net *ipn,
 	list_del(&inside->node);
 	ipn->n_insides--;
 	__clear_bit(inside->zone - NFPT_IPSEC_ZONE_MIN, ipn->zones);
-	call_rcu(&inside->rcu, nfpt_ipsec_inside_free);
+	kfree_rcu(inside, rcu);
 }
 
 /* Round and round: flows of the host that had a zone last may still be there. */
@@ -85,18 +69,6 @@ static bool nfpt_ipsec_zone_alloc(struct nfpt_ipsec_net *ipn, u16 *zone)
 	return true;
 }
 
-static struct nf_conn *nfpt_ipsec_tmpl_alloc(struct net *net, u16 id)
-{
-	struct nf_conntrack_zone zone;
-	struct nf_conn *tmpl;
-
-	nf_ct_zone_init(&zone, id, NF_CT_ZONE_DIR_REPL, 0);
-	tmpl = nf_ct_tmpl_alloc(net, &zone, GFP_ATOMIC);
-	if (tmpl)
-		__set_bit(IPS_CONFIRMED_BIT, &tmpl->status);
-	return tmpl;
-}
-
 static struct nfpt_ipsec_inside *nfpt_ipsec_inside_new(struct nfpt_ipsec_net *ipn, __be32 addr)
 {
 	struct nfpt_ipsec_inside *inside;
@@ -110,10 +82,6 @@ static struct nfpt_ipsec_inside *nfpt_ipsec_inside_new(struct nfpt_ipsec_net *ip
 	inside = kzalloc(sizeof(*inside), GFP_ATOMIC);
 	if (!inside)
 		goto err_alloc;
-	inside->tmpl = nfpt_ipsec_tmpl_alloc(ipn->pn->net, zone);
-	if (!inside->tmpl)
-		goto err_tmpl;
-	inside->addr = addr;
 	inside->zone = zone;
 	inside->seen = jiffies;
 	if (nfpt_ipsec_enter(ipn, &inside->flow, NFPT_IPSEC_INSIDE, addr, 0))
@@ -124,8 +92,6 @@ static struct nfpt_ipsec_inside *nfpt_ipsec_inside_new(struct nfpt_ipsec_net *ip
 	return inside;
 
 err_enter:
-	nf_ct_put(inside->tmpl);
-err_tmpl:
 	kfree(inside);
 err_alloc:
 	__clear_bit(zone - NFPT_IPSEC_ZONE_MIN, ipn->zones);
@@ -151,21 +117,15 @@ bool nfpt_ipsec_is_full(const struct nfpt_ipsec_net *ipn, const struct nfpt_ipse
  * @ipn: the namespace
  * @addr: its address
  *
- * Context: RCU, lock not held.
+ * Context: RCU, lock held.
  * Return: the host, made if it is not there, or NULL (counted).
  */
 struct nfpt_ipsec_inside *nfpt_ipsec_inside_get(struct nfpt_ipsec_net *ipn, __be32 addr)
 {
-	struct nfpt_ipsec_inside *inside = nfpt_ipsec_inside_find(ipn, addr);
+	struct nfpt_flow *flow = nfpt_ipsec_find(ipn, NFPT_IPSEC_INSIDE, addr, 0);
 
-	if (inside)
-		return inside;
-	spin_lock_bh(&ipn->lock);
-	inside = nfpt_ipsec_inside_find(ipn, addr);
-	if (!inside)
-		inside = nfpt_ipsec_inside_new(ipn, addr);
-	spin_unlock_bh(&ipn->lock);
-	return inside;
+	return flow ? container_of(flow, struct nfpt_ipsec_inside, flow) :
+		      nfpt_ipsec_inside_new(ipn, addr);
 }
 
 /* ---- gateways ---------------------------------------------------------- */
@@ -228,7 +188,8 @@ static void nfpt_ipsec_gateway_put(struct nfpt_ipsec_net *ipn,
  * @gateway: set to the address of the other end
  * @seen: set to the NAT address that @gateway sees
  *
- * The end behind the NAT may be a server that a rule has made reachable.
+ * The end behind the NAT may be a server that a rule has made reachable.  What
+ * is not translated, or is in a zone of the administrator's, needs no help.
  *
  * Context: RCU.
  * Return: false if it is none of our business.
@@ -238,7 +199,8 @@ bool nfpt_ipsec_ends(const struct nf_conn *ct, __be32 *host, __be32 *gateway, __
 	const struct nf_conntrack_tuple *orig = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
 	const struct nf_conntrack_tuple *repl = &ct->tuplehash[IP_CT_DIR_REPLY].tuple;
 
-	if (nfpt_ct_is_local(ct) || (ct->status & IPS_NAT_MASK) == IPS_NAT_MASK)
+	if (!(ct->status & IPS_NAT_MASK) || (ct->status & IPS_NAT_MASK) == IPS_NAT_MASK ||
+	    nfpt_ipsec_has_other_zone(ct) || nfpt_ct_is_local(ct))
 		return false;
 	if (ct->status & IPS_DST_NAT) {
 		*host = repl->src.u3.ip;
@@ -249,7 +211,8 @@ bool nfpt_ipsec_ends(const struct nf_conn *ct, __be32 *host, __be32 *gateway, __
 		*gateway = orig->dst.u3.ip;
 		*seen = repl->dst.u3.ip;
 	}
-	return true;
+	/* A port alone may have changed: then addresses tell hosts apart. */
+	return *host != *seen;
 }
 
 /**
@@ -302,21 +265,26 @@ nfpt_ipsec_session_new(struct nfpt_ipsec_net *ipn, struct nfpt_ipsec_inside *ins
 	session->inside = inside;
 	session->gateway = gateway;
 	session->session.pn = ipn->pn;
-	session->session.initiator = inside->addr;
+	session->session.initiator = inside->flow.key.saddr;
 	session->session.initiator_seen = gateway->flow.key.daddr;
 	session->session.responder = gateway->flow.key.saddr;
 	session->session.responder_seen = gateway->flow.key.saddr;
-	if (nfpt_ipsec_enter(ipn, &session->flow, NFPT_IPSEC_SESSION, inside->addr,
-			     gateway->flow.key.saddr))
+	if (nfpt_ipsec_enter(ipn, &session->flow, NFPT_IPSEC_SESSION,
+			     inside->flow.key.saddr, gateway->flow.key.saddr))
 		goto err_enter;
 	if (nfpt_ipsec_session_list(session))
 		goto err_list;
 	nfpt_assoc_join(&gateway->assoc, &session->assoc);
+	session->assoc.pinned = nfpt_is_pinned(ipn->pn, NF_PASSTHROUGH_PIN_KIND_DATA,
+					       session->session.initiator,
+					       session->session.responder);
 	gateway->n_sessions++;
 	inside->n_sessions++;
 	return session;
 
 err_list:
+	/* Somebody may have found it already. */
+	session->ended = true;
 	nfpt_flow_remove(ipn->pn, &session->flow);
 err_enter:
 	kfree_rcu(session, rcu);
@@ -346,9 +314,7 @@ struct nfpt_ipsec_session *nfpt_ipsec_session_get(struct nfpt_ipsec_net *ipn, __
 	if (session)
 		nfpt_ipsec_session_end(ipn, session, NF_PASSTHROUGH_END_REASON_SUPERSEDED);
 
-	inside = nfpt_ipsec_inside_find(ipn, host);
-	if (!inside)
-		inside = nfpt_ipsec_inside_new(ipn, host);
+	inside = nfpt_ipsec_inside_get(ipn, host);
 	gw = nfpt_ipsec_gateway_find(ipn, gateway, seen);
 	if (!gw)
 		gw = nfpt_ipsec_gateway_new(ipn, gateway, seen);
@@ -370,21 +336,20 @@ void nfpt_ipsec_session_up(struct nfpt_ipsec_session *session)
 		nfpt_session_up(&session->session);
 }
 
-static struct nfpt_ipsec_session *nfpt_ipsec_pinned_new(struct nfpt_ipsec_net *ipn,
-							__be32 gateway, __be32 seen)
+static bool nfpt_ipsec_pinned_new(struct nfpt_ipsec_net *ipn, __be32 gateway, __be32 seen)
 {
 	const struct nfpt_config *config = rcu_dereference(ipn->pn->config);
-	struct nfpt_ipsec_session *session = NULL;
+	bool any = false;
 	unsigned int i;
 
 	spin_lock_bh(&ipn->lock);
 	for (i = 0; i < config->n_pins; i++)
 		if (config->pins[i].kind == NF_PASSTHROUGH_PIN_KIND_DATA &&
-		    config->pins[i].server == gateway)
-			session = nfpt_ipsec_session_get(ipn, config->pins[i].host,
-							 gateway, seen);
+		    config->pins[i].server == gateway &&
+		    nfpt_ipsec_session_get(ipn, config->pins[i].host, gateway, seen))
+			any = true;
 	spin_unlock_bh(&ipn->lock);
-	return session;
+	return any;
 }
 
 /**
@@ -422,8 +387,8 @@ void nfpt_ipsec_session_end(struct nfpt_ipsec_net *ipn, struct nfpt_ipsec_sessio
 		nfpt_ipsec_sa_end(ipn, sa);
 	nfpt_assoc_leave(&session->assoc);
 	for (i = 0; i < ARRAY_SIZE(session->ike); i++)
-		if (session->ike_flow[i].slot)
-			nfpt_flow_remove(ipn->pn, &session->ike_flow[i]);
+		if (session->ike[i])
+			nfpt_ipsec_ike_drop(ipn, session->ike[i]);
 	nfpt_flow_remove(ipn->pn, &session->flow);
 	session->inside->n_sessions--;
 	session->inside->seen = jiffies;
@@ -431,6 +396,29 @@ void nfpt_ipsec_session_end(struct nfpt_ipsec_net *ipn, struct nfpt_ipsec_sessio
 	nfpt_ipsec_gateway_put(ipn, session->gateway);
 	nfpt_session_del(&session->session, reason);
 	kfree_rcu(session, rcu);
+}
+
+/**
+ * nfpt_ipsec_tuple_get() - a flow of a session
+ * @session: the session
+ * @from: its ike_tuple or natt_tuple, which a packet may be about to change
+ * @tuple: set to it
+ *
+ * Context: RCU, lock not held.
+ * Return: whether there is one.
+ */
+bool nfpt_ipsec_tuple_get(const struct nfpt_ipsec_session *session,
+			  const struct nf_conntrack_tuple *from,
+			  struct nf_conntrack_tuple *tuple)
+{
+	struct nfpt_ipsec_net *ipn = nfpt_ipsec_pernet(session->session.pn);
+
+	if (!ipn)
+		return false;
+	spin_lock_bh(&ipn->lock);
+	*tuple = *from;
+	spin_unlock_bh(&ipn->lock);
+	return tuple->dst.protonum;
 }
 
 /**
@@ -453,6 +441,11 @@ void nfpt_ipsec_kill(struct net *net, const struct nf_conntrack_tuple *tuple)
 	nf_ct_put(ct);
 }
 
+static bool nfpt_ipsec_is_idle(const struct nfpt_session *s)
+{
+	return (u32)jiffies - READ_ONCE(s->seen) >= nfpt_ipsec_lifetime(s) * HZ;
+}
+
 /**
  * nfpt_ipsec_end() - nfpt_proto.end
  * @s: a session
@@ -464,22 +457,26 @@ void nfpt_ipsec_end(struct nfpt_session *s, enum nf_passthrough_end_reason reaso
 {
 	struct nfpt_ipsec_session *session = nfpt_ipsec_session_of(s);
 	struct nfpt_ipsec_net *ipn = nfpt_ipsec_pernet(s->pn);
-	struct nf_conntrack_tuple esp;
-	bool ended;
+	struct nf_conntrack_tuple tuples[3];
+	unsigned int i;
+	bool end;
 
 	if (!ipn)
 		return;
+	nfpt_ipsec_esp_tuple(session, &tuples[0]);
 	spin_lock_bh(&ipn->lock);
-	ended = session->ended;
-	if (!ended)
+	/* A packet may have come since it was found to be idle. */
+	end = !session->ended && ((reason != NF_PASSTHROUGH_END_REASON_IDLE &&
+				   reason != NF_PASSTHROUGH_END_REASON_UNANSWERED) ||
+				  nfpt_ipsec_is_idle(s));
+	if (end) {
+		tuples[1] = session->ike_tuple;
+		tuples[2] = session->natt_tuple;
 		nfpt_ipsec_session_end(ipn, session, reason);
+	}
 	spin_unlock_bh(&ipn->lock);
-	if (ended)
-		return;
-	nfpt_ipsec_esp_tuple(session, &esp);
-	nfpt_ipsec_kill(s->pn->net, &esp);
-	nfpt_ipsec_kill(s->pn->net, &session->ike_tuple);
-	nfpt_ipsec_kill(s->pn->net, &session->natt_tuple);
+	for (i = 0; end && i < ARRAY_SIZE(tuples); i++)
+		nfpt_ipsec_kill(s->pn->net, &tuples[i]);
 }
 
 /**
@@ -505,12 +502,14 @@ static void nfpt_ipsec_keep_ike(const struct nfpt_ipsec_session *session)
 {
 	struct nfpt_proto_net *pn = session->session.pn;
 	u32 lifetime = nfpt_setting(pn, NFPT_IPSEC_IKE_IDLE);
+	struct nf_conntrack_tuple tuple;
 	struct nf_conn *ct;
 
-	if (!session->ike_tuple.dst.protonum || !READ_ONCE(session->esp_seen) ||
-	    (u32)jiffies - READ_ONCE(session->esp_seen) >= lifetime * HZ)
+	if (!READ_ONCE(session->esp) ||
+	    (u32)jiffies - READ_ONCE(session->esp_seen) >= lifetime * HZ ||
+	    !nfpt_ipsec_tuple_get(session, &session->ike_tuple, &tuple))
 		return;
-	ct = nfpt_ct_find_get(pn->net, &nf_ct_zone_dflt, &session->ike_tuple);
+	ct = nfpt_ct_find_get(pn->net, &nf_ct_zone_dflt, &tuple);
 	if (!ct)
 		return;
 	nfpt_ct_prolong(ct, lifetime);
@@ -527,13 +526,11 @@ static void nfpt_ipsec_keep_ike(const struct nfpt_ipsec_session *session)
 enum nf_passthrough_end_reason nfpt_ipsec_expired(const struct nfpt_session *s)
 {
 	struct nfpt_ipsec_session *session = nfpt_ipsec_session_of(s);
-
 	bool natt = nfpt_ipsec_natt_is_alive(session);
 
 	nfpt_ipsec_keep_ike(session);
 	nfpt_ipsec_sa_expire(session, natt);
-	if (natt ||
-	    (u32)jiffies - READ_ONCE(s->seen) < nfpt_ipsec_lifetime(s) * HZ)
+	if (natt || !nfpt_ipsec_is_idle(s))
 		return NF_PASSTHROUGH_END_REASON_NONE;
 	return s->state == NF_PASSTHROUGH_SESSION_STATE_PENDING ?
 	       NF_PASSTHROUGH_END_REASON_UNANSWERED : NF_PASSTHROUGH_END_REASON_IDLE;
@@ -564,9 +561,11 @@ void nfpt_ipsec_work(struct work_struct *work)
 
 	rcu_read_lock();
 	spin_lock_bh(&ipn->lock);
-	list_for_each_entry(gateway, &ipn->gateways, node)
+	list_for_each_entry(gateway, &ipn->gateways, node) {
+		nfpt_ipsec_strays_expire(ipn, gateway);
 		if (gateway->unsure)
 			nfpt_ipsec_repair(ipn, gateway);
+	}
 	nfpt_ipsec_reap(ipn);
 	nfpt_ipsec_ports_reap(ipn, false);
 	if (!list_empty(&ipn->insides) || ipn->n_ports)

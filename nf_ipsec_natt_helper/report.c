@@ -14,11 +14,11 @@ const struct nfpt_setting nfpt_ipsec_settings[NFPT_IPSEC_SETTINGS] = {
 	},
 	[NFPT_IPSEC_MAX_PER_HOST] = {
 		"max-per-host", "", "sessions and SAs one inside host may hold, together",
-		256, 2, 1 << 20,
+		256, 2, 4096,
 	},
 	[NFPT_IPSEC_MAX_PER_GATEWAY] = {
 		"max-per-gateway", "", "inside hosts that may talk to one gateway",
-		4096, 1, 1 << 20,
+		4096, 1, 65536,
 	},
 	[NFPT_IPSEC_ESP_REPLIED] = {
 		"esp-replied", "s", "how long ESP may be idle when both ends have sent it",
@@ -151,13 +151,13 @@ cancel:
 	return -EMSGSIZE;
 }
 
-static int nfpt_ipsec_put_ike(struct sk_buff *skb, const struct nfpt_ike_sa *ike)
+static int nfpt_ipsec_put_ike(struct sk_buff *skb, const struct nfpt_ipsec_ike *ike)
 {
-	if (!ike->ispi)
+	if (!ike)
 		return 0;
 	if (nla_put_u64_64bit(skb, NF_PASSTHROUGH_A_SESSION_IKE_INITIATOR_SPI, ike->ispi,
 			      NF_PASSTHROUGH_A_SESSION_PAD) ||
-	    nla_put_u64_64bit(skb, NF_PASSTHROUGH_A_SESSION_IKE_RESPONDER_SPI, ike->rspi,
+	    nla_put_u64_64bit(skb, NF_PASSTHROUGH_A_SESSION_IKE_RESPONDER_SPI, ike->sa.rspi,
 			      NF_PASSTHROUGH_A_SESSION_PAD))
 		return -EMSGSIZE;
 	return 0;
@@ -270,8 +270,8 @@ int nfpt_ipsec_fill(struct sk_buff *skb, const struct nfpt_session *s, bool traf
 	int err;
 
 	if (nla_put_string(skb, NF_PASSTHROUGH_A_SESSION_ROLE, "initiator") ||
-	    nfpt_ipsec_put_ike(skb, &session->ike[session->ike_last]) ||
-	    nfpt_ipsec_put_ike(skb, &session->ike[!session->ike_last]))
+	    nfpt_ipsec_put_ike(skb, READ_ONCE(session->ike[0])) ||
+	    nfpt_ipsec_put_ike(skb, READ_ONCE(session->ike[1])))
 		return -EMSGSIZE;
 	if (!traffic || !ipn)
 		return 0;

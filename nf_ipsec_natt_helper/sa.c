@@ -29,8 +29,10 @@ void nfpt_ipsec_sa_touch(struct nfpt_ipsec_sa *sa, const struct sk_buff *skb)
 	if (!session)
 		return;
 	WRITE_ONCE(session->session.seen, now);
-	if (!nfpt_ipsec_is_udp(sa))
-		WRITE_ONCE(session->esp_seen, now ?: 1);
+	if (nfpt_ipsec_is_udp(sa))
+		return;
+	WRITE_ONCE(session->esp_seen, now);
+	WRITE_ONCE(session->esp, true);
 }
 
 static struct nfpt_flow_key nfpt_ipsec_sa_key(u8 slot, __be32 saddr, __be32 daddr, u32 spi,
@@ -133,27 +135,34 @@ static int nfpt_ipsec_sa_enter(struct nfpt_ipsec_net *ipn, struct nfpt_ipsec_sa 
 	int err;
 
 	flow->key = nfpt_ipsec_sa_key(slot, saddr, daddr, sa->spi, sa->inbound);
+	/* Before packets find it. */
+	flow->slot = slot;
 	err = nfpt_flow_insert(ipn->pn, flow);
-	if (!err)
-		flow->slot = slot;
-	else if (err != -EEXIST)
+	if (err)
+		flow->slot = 0;
+	if (err && err != -EEXIST)
 		nfpt_count(ipn->pn, NFPT_IPSEC_C_NOMEM);
 	return err;
+}
+
+static void nfpt_ipsec_sa_count(struct nfpt_ipsec_sa *sa, int n)
+{
+	if (!sa->session)
+		sa->gateway->n_strays += n;
+	else if (nfpt_ipsec_is_udp(sa))
+		sa->session->n_udp += n;
+	else
+		sa->session->inside->n_sas += n;
 }
 
 /* A session's SA, or a stray of its gateway if @session is NULL. */
 static void nfpt_ipsec_sa_give(struct nfpt_ipsec_sa *sa, struct nfpt_ipsec_session *session)
 {
-	if (!sa->session && !list_empty(&sa->node))
-		sa->gateway->n_strays--;
+	if (!list_empty(&sa->node))
+		nfpt_ipsec_sa_count(sa, -1);
 	WRITE_ONCE(sa->session, session);
-	if (session) {
-		list_move_tail(&sa->node, &session->sas);
-		session->inside->n_sas++;
-	} else {
-		list_move_tail(&sa->node, &sa->gateway->strays);
-		sa->gateway->n_strays++;
-	}
+	list_move_tail(&sa->node, session ? &session->sas : &sa->gateway->strays);
+	nfpt_ipsec_sa_count(sa, 1);
 }
 
 /**
@@ -169,10 +178,7 @@ void nfpt_ipsec_sa_end(struct nfpt_ipsec_net *ipn, struct nfpt_ipsec_sa *sa)
 		nfpt_assoc_end(&sa->gateway->assoc, &sa->assoc);
 	else if (!nfpt_ipsec_is_udp(sa))
 		nfpt_assoc_out_end(&sa->session->assoc);
-	if (sa->session)
-		sa->session->inside->n_sas--;
-	else
-		sa->gateway->n_strays--;
+	nfpt_ipsec_sa_count(sa, -1);
 	list_del(&sa->node);
 	nfpt_flow_remove(ipn->pn, &sa->flow[0]);
 	if (sa->flow[1].slot)
@@ -180,25 +186,28 @@ void nfpt_ipsec_sa_end(struct nfpt_ipsec_net *ipn, struct nfpt_ipsec_sa *sa)
 	kfree_rcu(sa, rcu);
 }
 
-static struct nfpt_ipsec_sa *nfpt_ipsec_idlest(struct list_head *sas)
+static struct nfpt_ipsec_sa *nfpt_ipsec_idlest(struct list_head *sas, bool udp)
 {
 	struct nfpt_ipsec_sa *sa, *idlest = NULL;
 
 	list_for_each_entry(sa, sas, node)
-		if (!idlest || (s32)(idlest->seen - sa->seen) > 0)
+		if (nfpt_ipsec_is_udp(sa) == udp &&
+		    (!idlest || (s32)(idlest->seen - sa->seen) > 0))
 			idlest = sa;
 	return idlest;
 }
 
 /* Who holds all it may gives up what it uses least. */
-static bool nfpt_ipsec_sa_room(struct nfpt_ipsec_net *ipn, struct nfpt_ipsec_session *session)
+static bool nfpt_ipsec_sa_room(struct nfpt_ipsec_net *ipn, struct nfpt_ipsec_session *session,
+			       bool udp)
 {
 	struct nfpt_ipsec_sa *sa;
 
-	if (!nfpt_ipsec_is_full(ipn, session->inside))
+	if (udp ? session->n_udp < NFPT_IPSEC_UDP_SAS :
+		  !nfpt_ipsec_is_full(ipn, session->inside))
 		return true;
 	nfpt_count(ipn->pn, NFPT_IPSEC_C_LIMIT_HOST);
-	sa = nfpt_ipsec_idlest(&session->sas);
+	sa = nfpt_ipsec_idlest(&session->sas, udp);
 	if (sa)
 		nfpt_ipsec_sa_end(ipn, sa);
 	return sa;
@@ -210,7 +219,7 @@ static void nfpt_ipsec_stray_room(struct nfpt_ipsec_net *ipn,
 	if (gateway->n_strays < NFPT_IPSEC_STRAYS)
 		return;
 	nfpt_count(ipn->pn, NFPT_IPSEC_C_LIMIT_GATEWAY);
-	nfpt_ipsec_sa_end(ipn, nfpt_ipsec_idlest(&gateway->strays));
+	nfpt_ipsec_sa_end(ipn, nfpt_ipsec_idlest(&gateway->strays, false));
 }
 
 static struct nfpt_ipsec_sa *nfpt_ipsec_sa_add(struct nfpt_ipsec_net *ipn,
@@ -220,19 +229,22 @@ static struct nfpt_ipsec_sa *nfpt_ipsec_sa_add(struct nfpt_ipsec_net *ipn,
 	const struct nfpt_session *s = &session->session;
 	struct nfpt_ipsec_sa *sa;
 
-	if (session->ended || !nfpt_ipsec_sa_room(ipn, session))
+	if (session->ended || !nfpt_ipsec_sa_room(ipn, session, slot == NFPT_IPSEC_SA_UDP))
 		return NULL;
 	sa = nfpt_ipsec_sa_alloc(ipn, session->gateway, spi, inbound, false);
 	if (!sa)
 		return NULL;
+	/* Before packets find it. */
+	sa->session = session;
 	if (nfpt_ipsec_sa_enter(ipn, sa, slot, s->initiator, s->responder)) {
 		kfree(sa);
 		return NULL;
 	}
-	if (slot == NFPT_IPSEC_SA_OUT && s->initiator_seen != s->initiator)
+	if (slot == NFPT_IPSEC_SA_OUT)
 		nfpt_ipsec_sa_enter(ipn, sa, NFPT_IPSEC_SA_SEEN, s->initiator_seen,
 				    s->responder);
-	nfpt_ipsec_sa_give(sa, session);
+	list_add_tail(&sa->node, &session->sas);
+	nfpt_ipsec_sa_count(sa, 1);
 	return sa;
 }
 
@@ -279,17 +291,32 @@ void nfpt_ipsec_sa_udp(struct nfpt_ipsec_net *ipn, struct nfpt_ipsec_session *se
 static void nfpt_ipsec_look_at_pins(const struct nfpt_ipsec_net *ipn,
 				    struct nfpt_ipsec_gateway *gateway)
 {
+	u32 generation = rcu_dereference(ipn->pn->config)->generation;
 	struct nfpt_assoc_host *host;
 
+	if (gateway->generation == generation)
+		return;
+	gateway->generation = generation;
 	for (host = gateway->assoc.hosts; host; host = host->next) {
 		const struct nfpt_session *s =
 			&container_of(host, struct nfpt_ipsec_session, assoc)->session;
 
-		/* If nobody translates its address, that says whose it is. */
-		host->pinned = s->initiator_seen == s->initiator ||
-			       nfpt_is_pinned(ipn->pn, NF_PASSTHROUGH_PIN_KIND_DATA,
+		host->pinned = nfpt_is_pinned(ipn->pn, NF_PASSTHROUGH_PIN_KIND_DATA,
 					      s->initiator, s->responder);
 	}
+}
+
+/* A flood of forged SPIs must not become a larger one. */
+static bool nfpt_ipsec_may_copy(struct nfpt_ipsec_gateway *gateway, unsigned int n)
+{
+	u32 now = jiffies;
+
+	if (now - gateway->copied >= HZ) {
+		gateway->copied = now;
+		gateway->n_copies = 0;
+	}
+	gateway->n_copies += n;
+	return gateway->n_copies <= NFPT_IPSEC_COPIES;
 }
 
 /* From now on its packets need not ask the association. */
@@ -298,7 +325,7 @@ static void nfpt_ipsec_sa_confirm(struct nfpt_ipsec_net *ipn, struct nfpt_ipsec_
 	struct nfpt_ipsec_session *session = container_of(sa->assoc.host,
 							  struct nfpt_ipsec_session, assoc);
 
-	if (!nfpt_ipsec_sa_room(ipn, session))
+	if (!nfpt_ipsec_sa_room(ipn, session, false))
 		return;
 	nfpt_ipsec_sa_give(sa, session);
 	WRITE_ONCE(sa->sure, true);
@@ -374,6 +401,8 @@ void nfpt_ipsec_sa_in(struct nfpt_ipsec_net *ipn, const struct sk_buff *skb, u32
 		goto unlock;
 	nfpt_ipsec_look_at_pins(ipn, gateway);
 	sa = nfpt_ipsec_sa_find(ipn, iph->saddr, iph->daddr, spi);
+	if (sa && !sa->inbound)
+		goto unlock;
 	if (sa) {
 		verdict = nfpt_assoc_in(&gateway->assoc, &sa->assoc, seq, nfpt_ipsec_now());
 	} else {
@@ -395,7 +424,9 @@ void nfpt_ipsec_sa_in(struct nfpt_ipsec_net *ipn, const struct sk_buff *skb, u32
 	if (verdict.supersedes)
 		nfpt_ipsec_sa_supersede(ipn, sa);
 	nfpt_ipsec_sa_touch(sa, skb);
-	nfpt_ipsec_targets(sa, verdict.action, targets);
+	if (verdict.action != NFPT_ASSOC_COPY ||
+	    nfpt_ipsec_may_copy(gateway, sa->assoc.n_candidates))
+		nfpt_ipsec_targets(sa, verdict.action, targets);
 unlock:
 	spin_unlock_bh(&ipn->lock);
 }
@@ -415,9 +446,10 @@ void nfpt_ipsec_sa_again(struct nfpt_ipsec_net *ipn, struct nfpt_ipsec_sa *sa, u
 {
 	const struct nfpt_assoc_host *host;
 
-	if (READ_ONCE(sa->clashed))
+	if (READ_ONCE(sa->clashed) || (u32)jiffies - READ_ONCE(sa->checked) < HZ)
 		return;
 	spin_lock_bh(&ipn->lock);
+	WRITE_ONCE(sa->checked, jiffies);
 	if (!sa->session || sa->session->ended)
 		goto unlock;
 	for (host = sa->gateway->assoc.hosts; host; host = host->next)
@@ -482,8 +514,19 @@ void nfpt_ipsec_sa_expire(struct nfpt_ipsec_session *session, bool natt)
 								   NFPT_IPSEC_ESP_UNREPLIED),
 				       natt ? U32_MAX / HZ :
 					      nfpt_setting(pn, NFPT_IPSEC_NATT_IDLE));
-		nfpt_ipsec_expire_list(ipn, &session->gateway->strays,
-				       nfpt_setting(pn, NFPT_IPSEC_ESP_UNREPLIED), 0);
 	}
 	spin_unlock_bh(&ipn->lock);
+}
+
+/**
+ * nfpt_ipsec_strays_expire() - forget inbound SAs that nobody came to have
+ * @ipn: the namespace
+ * @gateway: their gateway
+ *
+ * Context: RCU, lock held.
+ */
+void nfpt_ipsec_strays_expire(struct nfpt_ipsec_net *ipn, struct nfpt_ipsec_gateway *gateway)
+{
+	nfpt_ipsec_expire_list(ipn, &gateway->strays,
+			       nfpt_setting(ipn->pn, NFPT_IPSEC_ESP_UNREPLIED), 0);
 }

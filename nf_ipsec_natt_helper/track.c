@@ -37,12 +37,34 @@ static struct nf_conn *nfpt_ipsec_ct_find(const struct nfpt_ipsec_session *sessi
 	return nfpt_ct_find_get(session->session.pn->net, &nf_ct_zone_dflt, &tuple);
 }
 
+/* Masquerading ends what it began when the address goes, ESP along with IKE. */
+static void nfpt_ipsec_ct_masquerade(const struct nfpt_ipsec_session *session,
+				     struct nf_conn *ct)
+{
+#if IS_ENABLED(CONFIG_NF_NAT_MASQUERADE)
+	const struct nf_conn_nat *from;
+	struct nf_conntrack_tuple tuple;
+	struct nf_conn_nat *nat;
+	struct nf_conn *ike;
+
+	if (!nfpt_ipsec_tuple_get(session, &session->ike_tuple, &tuple))
+		return;
+	ike = nfpt_ct_find_get(session->session.pn->net, &nf_ct_zone_dflt, &tuple);
+	if (!ike)
+		return;
+	from = nfct_nat(ike);
+	nat = nf_ct_nat_ext_add(ct);
+	if (from && nat)
+		nat->masq_index = from->masq_index;
+	nf_ct_put(ike);
+#endif
+}
+
 /* The gateway speaks first, or the administrator has flushed the table. */
 static struct nf_conn *nfpt_ipsec_ct_make(const struct nfpt_ipsec_session *session)
 {
 	const struct nfpt_session *s = &session->session;
 	struct nf_conntrack_tuple orig, repl;
-	struct nf_conntrack_zone zone;
 	struct nf_conn *ct;
 
 	nfpt_ipsec_esp_tuple(session, &orig);
@@ -50,18 +72,23 @@ static struct nf_conn *nfpt_ipsec_ct_make(const struct nfpt_ipsec_session *sessi
 	repl.src.u3.ip = s->responder;
 	repl.dst.u3.ip = s->initiator;
 	repl.dst.dir = IP_CT_DIR_REPLY;
-	nf_ct_zone_init(&zone, session->inside->zone, NF_CT_ZONE_DIR_REPL, 0);
-	ct = nf_conntrack_alloc(s->pn->net, &zone, &orig, &repl, GFP_ATOMIC);
+	ct = nf_conntrack_alloc(s->pn->net, &nf_ct_zone_dflt, &orig, &repl, GFP_ATOMIC);
 	if (IS_ERR(ct))
 		return NULL;
 	nfpt_ct_extend(ct);
+	nfpt_ipsec_ct_masquerade(session, ct);
 	if (!nfpt_ct_nat(ct, NF_NAT_MANIP_SRC, s->initiator_seen, NULL) ||
-	    !nfpt_ct_nat(ct, NF_NAT_MANIP_DST, s->responder, NULL) ||
-	    nfpt_ct_insert(ct, nfpt_setting(s->pn, NFPT_IPSEC_ESP_UNREPLIED))) {
-		nf_conntrack_free(ct);
-		return NULL;
-	}
+	    !nfpt_ct_nat(ct, NF_NAT_MANIP_DST, s->responder, NULL))
+		goto err_insert;
+	nfpt_ipsec_set_zone(ct, session->inside->zone);
+	if (nfpt_ct_insert(ct, nfpt_setting(s->pn, NFPT_IPSEC_ESP_UNREPLIED)))
+		goto err_insert;
 	return ct;
+
+err_insert:
+	nf_conntrack_free(ct);
+	/* Another CPU may have been faster. */
+	return nfpt_ipsec_ct_find(session);
 }
 
 static u32 nfpt_ipsec_esp_lifetime(const struct nfpt_ipsec_net *ipn, const struct nf_conn *ct,
@@ -95,7 +122,7 @@ static unsigned int nfpt_ipsec_deliver(struct nfpt_ipsec_net *ipn, struct sk_buf
 }
 
 /* A copy goes in where the packet came in, and passes our hook with its
- * conntrack already.
+ * conntrack already.  What a bridge has noted of the packet is not the copy's.
  */
 static void nfpt_ipsec_deliver_copy(struct nfpt_ipsec_net *ipn, const struct sk_buff *skb,
 				    const struct nfpt_ipsec_session *session)
@@ -106,6 +133,7 @@ static void nfpt_ipsec_deliver_copy(struct nfpt_ipsec_net *ipn, const struct sk_
 		nfpt_count(ipn->pn, NFPT_IPSEC_C_NOMEM);
 		return;
 	}
+	skb_ext_reset(copy);
 	nfpt_count(ipn->pn, NFPT_IPSEC_C_COPIES);
 	if (nfpt_ipsec_deliver(ipn, copy, session) == NF_ACCEPT)
 		netif_rx(copy);
@@ -120,10 +148,8 @@ static unsigned int nfpt_ipsec_in_unsure(struct nfpt_ipsec_net *ipn, struct sk_b
 	unsigned int i;
 
 	nfpt_ipsec_sa_in(ipn, skb, spi, seq, &targets);
-	if (targets.n == 1) {
+	if (targets.n == 1)
 		WRITE_ONCE(targets.to[0]->session.seen, jiffies);
-		WRITE_ONCE(targets.to[0]->esp_seen, (u32)jiffies ?: 1);
-	}
 	for (i = 1; i < targets.n; i++)
 		nfpt_ipsec_deliver_copy(ipn, skb, targets.to[i]);
 	return targets.n ? nfpt_ipsec_deliver(ipn, skb, targets.to[0]) : NF_DROP;
@@ -147,56 +173,60 @@ static unsigned int nfpt_ipsec_in_sure(struct nfpt_ipsec_net *ipn, struct sk_buf
 	return nfpt_ipsec_deliver(ipn, skb, session);
 }
 
-/* Whether the router itself has this SA. */
+/* Whether the router itself has this SA.  By SPI alone: a tunnel device's has a
+ * mark that only the device knows.
+ */
 static bool nfpt_ipsec_is_own(const struct nfpt_ipsec_net *ipn, __be32 daddr, u32 spi)
 {
+	bool own = false;
 #ifdef CONFIG_XFRM
-	const xfrm_address_t addr = { .a4 = daddr };
 	struct xfrm_state *x;
 
-	x = xfrm_state_lookup(ipn->pn->net, 0, &addr, htonl(spi), IPPROTO_ESP, AF_INET);
+	x = xfrm_state_lookup_byspi(ipn->pn->net, htonl(spi), AF_INET);
 	if (!x)
 		return false;
+	own = x->id.daddr.a4 == daddr;
 	xfrm_state_put(x);
-	return true;
-#else
-	return false;
 #endif
+	return own;
+}
+
+/* Whether a rule has made a server of this router's network reachable by ESP. */
+static bool nfpt_ipsec_is_redirected(const struct nfpt_ipsec_net *ipn, __be32 saddr,
+				     __be32 daddr)
+{
+	struct nf_conntrack_tuple tuple = {
+		.src.l3num = NFPROTO_IPV4,
+		.src.u3.ip = saddr,
+		.dst.u3.ip = daddr,
+		.dst.protonum = IPPROTO_ESP,
+		.dst.dir = IP_CT_DIR_ORIGINAL,
+	};
+	struct nf_conn *ct;
+	bool redirected;
+
+	ct = nfpt_ct_find_get(ipn->pn->net, &nf_ct_zone_dflt, &tuple);
+	if (!ct)
+		return false;
+	redirected = ct->status & IPS_DST_NAT;
+	nf_ct_put(ct);
+	return redirected;
 }
 
 /* ---- outbound ---------------------------------------------------------- */
 
-/**
- * nfpt_ipsec_give_zone() - let conntrack tell a host's replies from others'
- * @ipn: the namespace
- * @skb: a packet of an inside host, not tracked yet
- *
- * Conntrack makes the flow, and the administrator's rules translate it.
- *
- * Context: RCU.
- * Return: verdict.
+/* Without a conntrack, it is conntrack's turn: it makes the flow and the
+ * administrator's rules translate it, see nfpt_ipsec_learn_esp().
  */
-unsigned int nfpt_ipsec_give_zone(struct nfpt_ipsec_net *ipn, struct sk_buff *skb)
-{
-	struct nfpt_ipsec_inside *inside = nfpt_ipsec_inside_get(ipn, ip_hdr(skb)->saddr);
-
-	if (!inside)
-		return NF_ACCEPT;
-	WRITE_ONCE(inside->seen, jiffies);
-	nf_conntrack_get(&inside->tmpl->ct_general);
-	nf_ct_set(skb, inside->tmpl, IP_CT_NEW);
-	return NF_ACCEPT;
-}
-
 static unsigned int nfpt_ipsec_out(struct nfpt_ipsec_net *ipn, struct sk_buff *skb,
-				   struct nfpt_ipsec_session *session)
+				   const struct nfpt_ipsec_session *session)
 {
 	struct nf_conn *ct = nfpt_ipsec_ct_find(session);
 	enum ip_conntrack_info ctinfo;
 
 	nfpt_count(ipn->pn, NFPT_IPSEC_C_ESP_OUT);
 	if (!ct)
-		return nfpt_ipsec_give_zone(ipn, skb);
+		return NF_ACCEPT;
 	ctinfo = test_bit(IPS_SEEN_REPLY_BIT, &ct->status) ? IP_CT_ESTABLISHED : IP_CT_NEW;
 	nfpt_ct_attach(skb, ct, ctinfo);
 	nfpt_ct_refresh(ct, ctinfo, skb, nfpt_ipsec_esp_lifetime(ipn, ct, ctinfo));
@@ -204,14 +234,19 @@ static unsigned int nfpt_ipsec_out(struct nfpt_ipsec_net *ipn, struct sk_buff *s
 }
 
 /**
- * nfpt_ipsec_learn_esp() - an outbound packet that conntrack found no reply to
+ * nfpt_ipsec_learn_esp() - an outbound packet of a flow without a reply
  * @ipn: the namespace
  * @skb: the packet, translated
  * @ct: its conntrack
+ * @fresh: @ct is not confirmed yet
  *
- * Context: RCU.
+ * Here, behind NAT, the flow gets the zone that makes its reply tuple differ
+ * from other hosts'.  Conntrack looks at it when it confirms, not before.
+ *
+ * Context: RCU, POST_ROUTING.
  */
-void nfpt_ipsec_learn_esp(struct nfpt_ipsec_net *ipn, struct sk_buff *skb, struct nf_conn *ct)
+void nfpt_ipsec_learn_esp(struct nfpt_ipsec_net *ipn, struct sk_buff *skb, struct nf_conn *ct,
+			  bool fresh)
 {
 	struct nfpt_ipsec_session *session;
 	__be32 host, gateway, seen;
@@ -221,14 +256,17 @@ void nfpt_ipsec_learn_esp(struct nfpt_ipsec_net *ipn, struct sk_buff *skb, struc
 
 	header = skb_header_pointer(skb, skb_network_offset(skb) + ip_hdrlen(skb),
 				    sizeof(_header), _header);
-	/* A flow that a rule has put into a zone is not ours to answer for. */
-	if (!header || !nfpt_esp_parse(header, sizeof(_header), &spi, &seq) ||
-	    !nfpt_ipsec_has_zone(ct) || !nfpt_ipsec_ends(ct, &host, &gateway, &seen))
+	if (ct->status & IPS_DST_NAT || (!fresh && !nfpt_ipsec_has_zone(ct)) || !header ||
+	    !nfpt_esp_parse(header, sizeof(_header), &spi, &seq) ||
+	    !nfpt_ipsec_ends(ct, &host, &gateway, &seen) ||
+	    (!fresh && nfpt_ipsec_sa_find(ipn, host, gateway, spi)))
 		return;
-	if (!nf_ct_is_confirmed(ct))
-		ct->timeout = nfpt_setting(ipn->pn, NFPT_IPSEC_ESP_UNREPLIED) * HZ;
 	spin_lock_bh(&ipn->lock);
 	session = nfpt_ipsec_session_get(ipn, host, gateway, seen);
+	if (session && fresh) {
+		nfpt_ipsec_set_zone(ct, session->inside->zone);
+		nfpt_ct_prolong(ct, nfpt_setting(ipn->pn, NFPT_IPSEC_ESP_UNREPLIED));
+	}
 	if (session && !nfpt_ipsec_sa_find(ipn, host, gateway, spi))
 		nfpt_ipsec_sa_out(ipn, session, skb, spi, seq);
 	spin_unlock_bh(&ipn->lock);
@@ -253,13 +291,12 @@ static unsigned int nfpt_ipsec_track_new(struct nfpt_ipsec_net *ipn, struct sk_b
 	}
 	if (nfpt_ipsec_gateway_find(ipn, iph->saddr, iph->daddr) ||
 	    nfpt_ipsec_pinned_get(ipn, iph->saddr, iph->daddr)) {
-		if (nfpt_ipsec_is_own(ipn, iph->daddr, spi))
+		if (nfpt_ipsec_is_own(ipn, iph->daddr, spi) ||
+		    nfpt_ipsec_is_redirected(ipn, iph->saddr, iph->daddr))
 			return NF_ACCEPT;
 		return nfpt_ipsec_in_unsure(ipn, skb, spi, seq);
 	}
-	if (inet_addr_type(ipn->pn->net, iph->daddr) == RTN_LOCAL)
-		return NF_ACCEPT;
-	return nfpt_ipsec_give_zone(ipn, skb);
+	return NF_ACCEPT;
 }
 
 /**

@@ -361,6 +361,7 @@ static int nfpt_parse_change(struct genl_info *info, struct nfpt_proto_net *pn,
 			 sizeof(*config), GFP_KERNEL);
 	if (!config)
 		return -ENOMEM;
+	config->generation++;
 	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem) {
 		switch (nla_type(attr)) {
 		case NF_PASSTHROUGH_A_PROTOCOL_PORT:

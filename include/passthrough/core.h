@@ -249,6 +249,7 @@ struct nfpt_pin {
 /**
  * struct nfpt_config - a protocol's ports and settings, replaced as a whole
  * @rcu: readers are packets
+ * @generation: counts the changes
  * @values: in the order of nfpt_proto.settings
  * @ports: control ports, host byte order
  * @n_ports: how many
@@ -257,6 +258,7 @@ struct nfpt_pin {
  */
 struct nfpt_config {
 	struct rcu_head	rcu;
+	u32		generation;
 	u32		values[NFPT_SETTINGS_MAX];
 	u16		ports[NFPT_PORTS_MAX];
 	u8		n_ports;
