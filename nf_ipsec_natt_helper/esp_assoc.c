@@ -1056,12 +1056,6 @@ void nfpt_assoc_heard(struct nfpt_assoc_host *host, __u32 now)
 	host->ike = now;
 }
 
-static void extend(struct nfpt_assoc_host *host, __u32 expires_ms, __u32 now)
-{
-	host->credited = now;
-	host->credit_until = now + expires_ms;
-}
-
 /**
  * nfpt_assoc_credit() - an exchange that may make an SA is complete
  * @host: the host
@@ -1074,7 +1068,7 @@ void nfpt_assoc_credit(struct nfpt_assoc_host *host, __u32 expires_ms, __u32 now
 		host->credits = 0;
 	if (host->credits < NFPT_ASSOC_CREDITS)
 		host->credits++;
-	extend(host, expires_ms, now);
+	host->credit_until = now + expires_ms;
 }
 
 /**
@@ -1087,7 +1081,7 @@ void nfpt_assoc_renew(struct nfpt_assoc_host *host, __u32 expires_ms, __u32 now)
 {
 	if (!host->credits)
 		host->credits = 1;
-	extend(host, expires_ms, now);
+	host->credit_until = now + expires_ms;
 }
 
 /**
@@ -1141,27 +1135,6 @@ struct nfpt_assoc_sa *nfpt_assoc_stale(struct nfpt_assoc_host *host)
 		}
 	}
 	return NULL;
-}
-
-/**
- * nfpt_assoc_hold() - whether to hold back a host's IKE for a moment
- * @host: the host, about to complete an exchange
- * @now: ms
- *
- * Another host has just completed one and its SA has not been seen: if this
- * one waits, the two SAs cannot be mistaken for one another.
- *
- * Return: whether; never for longer than NFPT_ASSOC_HOLD_MS after that exchange.
- */
-bool nfpt_assoc_hold(const struct nfpt_assoc_host *host, __u32 now)
-{
-	const struct nfpt_assoc_host *other;
-
-	for (other = host->gw->hosts; other; other = other->next)
-		if (other != host && is_credited(other, now) && !is_served(other) &&
-		    now - other->credited < NFPT_ASSOC_HOLD_MS)
-			return true;
-	return false;
 }
 
 /* It may be that the host answers a copy, and waits for nothing. */

@@ -88,7 +88,8 @@ enum {
 #define NFPT_IPSEC_STRAYS	64	/* inbound SAs of one gateway not confirmed yet */
 #define NFPT_IPSEC_PORTS	4096	/* NAT-T ports remembered */
 #define NFPT_IPSEC_PORT_LIFE	(3600 * HZ)
-#define NFPT_IPSEC_WORK		(2 * HZ)
+#define NFPT_IPSEC_REPAIR	(1 * HZ)
+#define NFPT_IPSEC_REAP		(10 * HZ)
 
 /**
  * struct nfpt_ipsec_net - IPsec in a network namespace

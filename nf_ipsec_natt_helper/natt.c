@@ -163,7 +163,7 @@ static struct nfpt_ipsec_port *nfpt_ipsec_port_new(struct nfpt_ipsec_net *ipn,
 	}
 	list_add_tail(&port->node, &ipn->ports);
 	ipn->n_ports++;
-	queue_delayed_work(system_power_efficient_wq, &ipn->worker, NFPT_IPSEC_WORK);
+	queue_delayed_work(system_power_efficient_wq, &ipn->worker, NFPT_IPSEC_REAP);
 	return port;
 }
 

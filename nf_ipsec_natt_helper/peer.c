@@ -88,7 +88,7 @@ static struct nfpt_ipsec_inside *nfpt_ipsec_inside_new(struct nfpt_ipsec_net *ip
 		goto err_enter;
 	list_add_tail(&inside->node, &ipn->insides);
 	ipn->n_insides++;
-	queue_delayed_work(system_power_efficient_wq, &ipn->worker, NFPT_IPSEC_WORK);
+	queue_delayed_work(system_power_efficient_wq, &ipn->worker, NFPT_IPSEC_REAP);
 	return inside;
 
 err_enter:
@@ -558,6 +558,7 @@ void nfpt_ipsec_work(struct work_struct *work)
 {
 	struct nfpt_ipsec_net *ipn = container_of(work, struct nfpt_ipsec_net, worker.work);
 	struct nfpt_ipsec_gateway *gateway;
+	bool unsure = false;
 
 	rcu_read_lock();
 	spin_lock_bh(&ipn->lock);
@@ -565,11 +566,13 @@ void nfpt_ipsec_work(struct work_struct *work)
 		nfpt_ipsec_strays_expire(ipn, gateway);
 		if (gateway->unsure)
 			nfpt_ipsec_repair(ipn, gateway);
+		unsure |= gateway->unsure;
 	}
 	nfpt_ipsec_reap(ipn);
 	nfpt_ipsec_ports_reap(ipn, false);
 	if (!list_empty(&ipn->insides) || ipn->n_ports)
-		queue_delayed_work(system_power_efficient_wq, &ipn->worker, NFPT_IPSEC_WORK);
+		queue_delayed_work(system_power_efficient_wq, &ipn->worker,
+				   unsure ? NFPT_IPSEC_REPAIR : NFPT_IPSEC_REAP);
 	spin_unlock_bh(&ipn->lock);
 	rcu_read_unlock();
 }

@@ -342,6 +342,15 @@ static void nfpt_ipsec_sa_supersede(struct nfpt_ipsec_net *ipn, const struct nfp
 		nfpt_ipsec_sa_end(ipn, container_of(old, struct nfpt_ipsec_sa, assoc));
 }
 
+static void nfpt_ipsec_gateway_unsure(struct nfpt_ipsec_net *ipn,
+				      struct nfpt_ipsec_gateway *gateway)
+{
+	if (gateway->unsure)
+		return;
+	gateway->unsure = true;
+	mod_delayed_work(system_power_efficient_wq, &ipn->worker, NFPT_IPSEC_REPAIR);
+}
+
 static struct nfpt_ipsec_sa *nfpt_ipsec_sa_new(struct nfpt_ipsec_net *ipn,
 					       struct nfpt_ipsec_gateway *gateway, u32 spi)
 {
@@ -420,7 +429,7 @@ void nfpt_ipsec_sa_in(struct nfpt_ipsec_net *ipn, const struct sk_buff *skb, u32
 	if (sa->assoc.state == NFPT_ASSOC_CONFIRMED && !sa->sure)
 		nfpt_ipsec_sa_confirm(ipn, sa);
 	else if (!sa->sure)
-		gateway->unsure = true;
+		nfpt_ipsec_gateway_unsure(ipn, gateway);
 	if (verdict.supersedes)
 		nfpt_ipsec_sa_supersede(ipn, sa);
 	nfpt_ipsec_sa_touch(sa, skb);
@@ -475,7 +484,7 @@ unlock:
 void nfpt_ipsec_repair(struct nfpt_ipsec_net *ipn, struct nfpt_ipsec_gateway *gateway)
 {
 	gateway->unsure = nfpt_assoc_unsettled(&gateway->assoc);
-	if (nfpt_assoc_repair(&gateway->assoc, nfpt_ipsec_now()))
+	while (nfpt_assoc_repair(&gateway->assoc, nfpt_ipsec_now()))
 		nfpt_count(ipn->pn, NFPT_IPSEC_C_REPAIRED);
 }
 

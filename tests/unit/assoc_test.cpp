@@ -818,22 +818,6 @@ TEST_P(Assoc, CreditsAreCappedAndRenewed)
 	EXPECT_EQ(first(sa()), "deliver credit");
 }
 
-TEST_P(Assoc, HoldWhileAnotherHostsSaIsAwaited)
-{
-	Host &a = join(), &b = join();
-
-	EXPECT_FALSE(nfpt_assoc_hold(&b, now));
-	nfpt_assoc_credit(&a, credit_ms, now);
-	EXPECT_TRUE(nfpt_assoc_hold(&b, now));
-	EXPECT_FALSE(nfpt_assoc_hold(&a, now));
-	first(sa());
-	EXPECT_FALSE(nfpt_assoc_hold(&b, now));
-	nfpt_assoc_credit(&a, credit_ms, now);
-	EXPECT_TRUE(nfpt_assoc_hold(&b, now));
-	now += NFPT_ASSOC_HOLD_MS;
-	EXPECT_FALSE(nfpt_assoc_hold(&b, now));
-}
-
 TEST_P(Assoc, OutboundSasAreCounted)
 {
 	Host &a = join();

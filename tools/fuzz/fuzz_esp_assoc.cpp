@@ -73,7 +73,6 @@ public:
 			break;
 		case 12:
 			if (there_[h]) {
-				nfpt_assoc_hold(&hosts_[h], now_);
 				hosts_[h].floated = how & 1;
 				hosts_[h].pinned = how == 2;
 			}

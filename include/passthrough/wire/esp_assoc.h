@@ -33,7 +33,6 @@ extern "C" {
 #define NFPT_ASSOC_RETRY_MAX_MS	40000	/* ... up to this */
 #define NFPT_ASSOC_CREDITS	4	/* credits of a host, at most */
 #define NFPT_ASSOC_WAIT_MS	2000	/* a host waits for its first answer so long */
-#define NFPT_ASSOC_HOLD_MS	1000	/* IKE is held back no longer, rule 8 */
 #define NFPT_ASSOC_REPAIR_MS	3500	/* a host unanswered for so long looks for its SA */
 #define NFPT_ASSOC_NEW_SEQ	128	/* an SA first seen with a higher number is an old one */
 #define NFPT_ASSOC_LIVE_MS	300000	/* a host heard of within this is there */
@@ -58,7 +57,6 @@ struct nfpt_assoc_sa;
  * @n_out: outbound SAs that are live
  * @n_in: inbound SAs that are confirmed
  * @sent: outbound ESP packets, to see progress; wraps
- * @credited: when the last credit came
  * @credit_until: when @credits expire
  * @fresh: when its newest outbound SA was first used
  * @starved: since when it has been @starving
@@ -82,7 +80,6 @@ struct nfpt_assoc_host {
 	__u16			n_out;
 	__u16			n_in;
 	__u32			sent;
-	__u32			credited;
 	__u32			credit_until;
 	__u32			fresh;
 	__u32			starved;
@@ -224,7 +221,6 @@ void nfpt_assoc_credit(struct nfpt_assoc_host *host, __u32 expires_ms, __u32 now
 void nfpt_assoc_renew(struct nfpt_assoc_host *host, __u32 expires_ms, __u32 now);
 void nfpt_assoc_restart(struct nfpt_assoc_host *host, __u32 now);
 struct nfpt_assoc_sa *nfpt_assoc_stale(struct nfpt_assoc_host *host);
-bool nfpt_assoc_hold(const struct nfpt_assoc_host *host, __u32 now);
 bool nfpt_assoc_misses(const struct nfpt_assoc_host *host, __u32 now);
 
 void nfpt_assoc_out(struct nfpt_assoc_host *host, bool fresh, __u32 seq, __u32 now);
