@@ -74,9 +74,6 @@ peers_setup()
 	case \$6 in tunnel-*) rm -f "$PEERS_DIR/\$6.up" ;; esac
 	EOF
 	chmod 755 "$PEERS_DIR"/ppp/ip-*
-	# A host whose raw socket is full answers with an ICMP error, and pptpd
-	# and pptp give up on one: slow machines need room.
-	sysctl -qw net.core.rmem_max=8388608 net.core.rmem_default=8388608
 	# The peers say why they end in the system's log only.
 	[ -e /dev/log ] || setsid socat -u UNIX-RECV:/dev/log,unlink-early \
 		"CREATE:$PEERS_DIR/syslog.log" 2>/dev/null &
