@@ -109,6 +109,7 @@ judge() {
 	if [ "$token" != "$nonce" ]; then
 		echo "$who: the machine ended without its success token (crash," \
 			"or longer than $NFPT_TIMEOUT s); its console said:" >&2
+		grep -a 'Kernel panic' "$run/console" >&2
 		tail -n "${NFPT_TAIL:-40}" "$run/console" >&2
 		echo "$who: see $run" >&2
 		return 125
