@@ -2,6 +2,8 @@
 /*
  * ESP through the router: whose packets are whose, and what their conntrack is.
  */
+#include <linux/ipv6.h>
+#include <net/ipv6.h>
 #include <net/netfilter/nf_conntrack_core.h>
 #include <net/xfrm.h>
 
@@ -105,11 +107,16 @@ static void nfpt_esp_test_answer(struct kunit *test)
 
 	/* The way of a confirmed SA. */
 	WRITE_ONCE(in.ct->timeout, nfct_time_stamp + 20 * HZ);
+	sa->session->assoc.answered -= 60 * MSEC_PER_SEC;
+	sa->assoc.last -= 60 * MSEC_PER_SEC;
 	in = nfpt_router_in(test, IN(0), 3);
 	KUNIT_EXPECT_EQ(test, in.daddr, ROUTER_HOST(0));
 	KUNIT_EXPECT_GE(test, nfpt_router_left(in.ct), 595);
 	KUNIT_EXPECT_EQ(test, atomic64_read(&sa->packets), 3);
 	KUNIT_EXPECT_EQ(test, READ_ONCE(sa->assoc.top), 3);
+	KUNIT_EXPECT_LT(test, nfpt_ipsec_now() - sa->assoc.last, 30 * MSEC_PER_SEC);
+	KUNIT_EXPECT_LT(test, nfpt_ipsec_now() - sa->session->assoc.answered,
+			30 * MSEC_PER_SEC);
 }
 
 /* A gateway that speaks first gets a conntrack of our own making, which is
@@ -630,6 +637,43 @@ static void nfpt_esp_test_blocked(struct kunit *test)
 			c->counter == NFPT_IPSEC_C_BLOCKED_CONTROL);
 }
 
+/* IPv6 needs no help, but is blocked like the rest. */
+static void nfpt_esp_test_blocked6(struct kunit *test)
+{
+	const struct nfpt_esp_block *c = test->param_value;
+	const struct nf_hook_ops *block = &nfpt_ipsec_proto.block_ops[1];
+	struct nfpt_router *router = test->priv;
+	const struct nf_hook_state state = {
+		.hook = NF_INET_FORWARD, .pf = NFPROTO_IPV6, .net = router->net,
+	};
+	struct {
+		struct ipv6hdr	ip;
+		u8		hop[8];
+		u8		data[24];
+	} packet = {
+		.ip = {
+			.version = 6, .nexthdr = NEXTHDR_HOP, .hop_limit = 64,
+			.payload_len = htons(sizeof(packet) - sizeof(packet.ip)),
+		},
+		.hop = { c->protocol, 0, 1, 4 },
+		.data = { c->protocol == IPPROTO_AH ? NEXTHDR_TCP : 0x11, 4 },
+	};
+	struct sk_buff *skb = alloc_skb(sizeof(packet), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, skb);
+	if (c->protocol == IPPROTO_UDP)
+		nfpt_put_be16(packet.data + 2, c->port);
+	skb_reset_network_header(skb);
+	skb_put_data(skb, &packet, sizeof(packet));
+	rcu_read_lock();
+	KUNIT_EXPECT_EQ(test, block->hook(router->pn, skb, &state),
+			c->counter < 0 ? NF_ACCEPT : NF_DROP);
+	rcu_read_unlock();
+	if (c->counter >= 0)
+		KUNIT_EXPECT_EQ(test, nfpt_router_count(test, c->counter), 1);
+	kfree_skb(skb);
+}
+
 static struct kunit_case nfpt_esp_test_cases[] = {
 	KUNIT_CASE(nfpt_esp_test_out_first),
 	KUNIT_CASE(nfpt_esp_test_answer),
@@ -653,6 +697,7 @@ static struct kunit_case nfpt_esp_test_cases[] = {
 	KUNIT_CASE(nfpt_esp_test_clash),
 	KUNIT_CASE(nfpt_esp_test_pinned),
 	KUNIT_CASE_PARAM(nfpt_esp_test_blocked, nfpt_esp_block_gen_params),
+	KUNIT_CASE_PARAM(nfpt_esp_test_blocked6, nfpt_esp_block_gen_params),
 	{}
 };
 

@@ -132,6 +132,23 @@ static void nfpt_icmp_test_outside(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic64_read(&sa->packets), packets);
 }
 
+/* An error goes to who has sent the packet, or it is forged. */
+static void nfpt_icmp_test_elsewhere(struct kunit *test)
+{
+	const struct nfpt_icmp_test_error error = {
+		.saddr = ON_THE_WAY, .daddr = ROUTER_WAN + 7,
+		.quoted_saddr = ROUTER_WAN, .quoted_daddr = ROUTER_GATEWAY,
+		.spi = OUT(0), .type = ICMP_DEST_UNREACH, .code = ICMP_FRAG_NEEDED,
+	};
+	struct nfpt_trip trip;
+
+	nfpt_icmp_test_settle(test);
+	trip = nfpt_icmp_test_send(test, &error);
+	KUNIT_EXPECT_EQ(test, trip.daddr, ROUTER_WAN + 7);
+	KUNIT_EXPECT_NULL(test, trip.ct);
+	KUNIT_EXPECT_EQ(test, nfpt_router_count(test, NFPT_IPSEC_C_ICMP), 0);
+}
+
 /* From inside: conntrack finds the host that it quotes. */
 static void nfpt_icmp_test_inside(struct kunit *test)
 {
@@ -184,6 +201,7 @@ static void nfpt_icmp_test_late(struct kunit *test)
 
 static struct kunit_case nfpt_icmp_test_cases[] = {
 	KUNIT_CASE_PARAM(nfpt_icmp_test_outside, nfpt_icmp_gen_params),
+	KUNIT_CASE(nfpt_icmp_test_elsewhere),
 	KUNIT_CASE(nfpt_icmp_test_inside),
 	KUNIT_CASE(nfpt_icmp_test_late),
 	{}

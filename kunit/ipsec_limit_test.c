@@ -105,6 +105,48 @@ static void nfpt_limit_test_strays(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, nfpt_router_in(test, IN(1), 10).daddr, ROUTER_HOST(0));
 }
 
+/* SAs in UDP need no memory to work: a few are told of, the latest. */
+static void nfpt_limit_test_udp(struct kunit *test)
+{
+	struct nfpt_router *router = test->priv;
+	u8 esp[NFPT_ESP_MIN + 16] = {};
+	struct nfpt_trip trip;
+	unsigned int i;
+
+	for (i = 0; i < 3 * NFPT_IPSEC_UDP_SAS; i++) {
+		nfpt_put_be32(esp, OUT(i));
+		trip = nfpt_router_send(test, nfpt_router_udp(test, ROUTER_HOST(0), 4500,
+							      ROUTER_GATEWAY, 4500, esp,
+							      sizeof(esp)));
+		KUNIT_EXPECT_EQ(test, trip.saddr, ROUTER_WAN);
+	}
+	KUNIT_EXPECT_EQ(test, nfpt_router_listed(test, nfpt_router_session(test, 0), 0),
+			NFPT_IPSEC_UDP_SAS);
+	KUNIT_EXPECT_EQ(test, nfpt_router_count(test, NFPT_IPSEC_C_LIMIT_HOST),
+			2 * NFPT_IPSEC_UDP_SAS);
+	KUNIT_EXPECT_LT(test, nfpt_router_flows(router), NFPT_IPSEC_UDP_SAS + 10);
+	/* They take nothing from ESP. */
+	nfpt_router_settle(test, 0, OUT(0), IN(0));
+	KUNIT_EXPECT_EQ(test, nfpt_router_listed(test, nfpt_router_session(test, 0), 0),
+			NFPT_IPSEC_UDP_SAS + 2);
+}
+
+/* Copies are few, whatever the gateway or somebody in its name sends. */
+static void nfpt_limit_test_copies(struct kunit *test)
+{
+	struct nfpt_router *router = test->priv;
+	unsigned int begun = jiffies, seconds, i;
+
+	for (i = 0; i < 3; i++)
+		nfpt_router_negotiate(test, i);
+	for (i = 0; i < 500; i++)
+		nfpt_router_in(test, 0x0c000000 + i, 1);
+	seconds = 1 + (jiffies - begun) / HZ;
+	KUNIT_EXPECT_GT(test, router->n_copies, 0);
+	KUNIT_EXPECT_LE(test, router->n_copies, seconds * NFPT_IPSEC_COPIES);
+	KUNIT_EXPECT_EQ(test, nfpt_router_count(test, NFPT_IPSEC_C_COPIES), router->n_copies);
+}
+
 /* All that may be held. */
 static void nfpt_limit_test_sessions(struct kunit *test)
 {
@@ -166,6 +208,8 @@ static struct kunit_case nfpt_limit_test_cases[] = {
 	KUNIT_CASE(nfpt_limit_test_gateways),
 	KUNIT_CASE(nfpt_limit_test_gateway),
 	KUNIT_CASE(nfpt_limit_test_strays),
+	KUNIT_CASE(nfpt_limit_test_udp),
+	KUNIT_CASE(nfpt_limit_test_copies),
 	KUNIT_CASE(nfpt_limit_test_sessions),
 	KUNIT_CASE(nfpt_limit_test_zones),
 	{}

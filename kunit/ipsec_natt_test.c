@@ -266,6 +266,27 @@ static void nfpt_natt_test_offloaded(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_read(&router->pn->sessions), 0);
 }
 
+/* A flow that a flowtable gives back has some of conntrack's seconds left:
+ * too few for a keepalive.
+ */
+static void nfpt_natt_test_given_back(struct kunit *test)
+{
+	struct nfpt_trip trip = nfpt_natt_test_esp_out(test, 0, OUT(0));
+
+	KUNIT_ASSERT_NOT_NULL(test, trip.ct);
+	set_bit(IPS_OFFLOAD_BIT, &trip.ct->status);
+	WRITE_ONCE(trip.ct->timeout, nfct_time_stamp + 20 * HZ);
+	nfpt_router_gc(test);
+	KUNIT_EXPECT_LE(test, nfpt_router_left(trip.ct), 20);
+	clear_bit(IPS_OFFLOAD_BIT, &trip.ct->status);
+	nfpt_router_gc(test);
+	KUNIT_EXPECT_GE(test, nfpt_router_left(trip.ct), 295);
+	/* Once: then it is conntrack's. */
+	WRITE_ONCE(trip.ct->timeout, nfct_time_stamp + 20 * HZ);
+	nfpt_router_gc(test);
+	KUNIT_EXPECT_LE(test, nfpt_router_left(trip.ct), 20);
+}
+
 static struct kunit_case nfpt_natt_test_cases[] = {
 	KUNIT_CASE(nfpt_natt_test_lifetime),
 	KUNIT_CASE(nfpt_natt_test_sas),
@@ -276,6 +297,7 @@ static struct kunit_case nfpt_natt_test_cases[] = {
 	KUNIT_CASE(nfpt_natt_test_port_elsewhere),
 	KUNIT_CASE_SLOW(nfpt_natt_test_ports_many),
 	KUNIT_CASE(nfpt_natt_test_offloaded),
+	KUNIT_CASE(nfpt_natt_test_given_back),
 	{}
 };
 

@@ -246,6 +246,7 @@ int nfpt_kunit_pin(struct nfpt_proto_net *pn, u32 kind, __be32 host, __be32 serv
 	change.config = nfpt_kunit_config(pn);
 	if (change.config) {
 		change.config->pins[change.config->n_pins++] = pin;
+		change.config->generation++;
 		err = nfpt_proto_net_change(pn, &change);
 	}
 	mutex_unlock(&nfpt_registry_mutex);
