@@ -3,7 +3,7 @@
 # make			modules and tool; KDIR= (or KERNEL_SRC=) names the kernel
 # make install		DESTDIR= in front of both
 # make demo		real clients through a router, in a virtual machine
-# make check		every test; LAYERS="unit vm-6.12" some of them
+# make check		every test; LAYERS="unit vm-6.12-pptp" some of them
 #
 # Modules are built in build/RELEASE; W=1, C=2, V=1, ARCH=, CROSS_COMPILE= and
 # INSTALL_MOD_DIR= have their kbuild meaning.

@@ -3,8 +3,9 @@
 #
 # Run every test, or the named layers, and sum up:
 #
-#   check.sh [build ynl unit tool vm-6.12 vm-6.1 uml cost kunit lint fuzz]...
+#   check.sh [build ynl tool unit kunit cost lint fuzz MACHINE-PROTOCOL]...
 #
+# MACHINE is vm-6.12, vm-6.1 or uml, PROTOCOL pptp or ipsec: selftests.
 # One line per layer; what failed shows the end of its log, build/logs/LAYER.log.
 # The last line is "N passed, N failed, N skipped"; exit status 0 if none failed.
 # JOBS says how many layers run side by side (default: the processors).
@@ -13,7 +14,8 @@ cd "$(dirname "$0")/.." || exit 1
 export NFPT_NOBUILD=1	# "build" has done it, once
 logs=build/logs
 mkdir -p $logs
-layers=(build ynl unit tool vm-6.12 vm-6.1 uml cost kunit lint fuzz)
+layers=(build ynl tool vm-6.12-pptp vm-6.1-pptp vm-6.12-ipsec vm-6.1-ipsec uml-pptp
+	uml-ipsec cost kunit unit lint fuzz)
 
 # What a layer is.  A layer may end with "# total N passed, N failed, N
 # skipped"; GoogleTest's sums count too; else it counts as one.
@@ -34,8 +36,11 @@ layer() {
 	fuzz) make -C tools/fuzz smoke ;;
 	tool) make -C tools/passthroughctl check ;;
 	kunit) kunit/run.sh ;;
-	vm-*) NFPT_TIMEOUT=4500 selftests/vm.sh "${1#vm-}" selftests/run.sh ;;
-	uml) NFPT_TIMEOUT=4500 selftests/uml.sh selftests/run.sh ;;
+	vm-*-*)
+		local machine=${1#vm-}
+		NFPT_TIMEOUT=4500 selftests/vm.sh "${machine%-*}" selftests/run.sh "${1##*-}"
+		;;
+	uml-*) NFPT_TIMEOUT=4500 selftests/uml.sh selftests/run.sh "${1#uml-}" ;;
 	cost) NFPT_ICOUNT=1 selftests/vm.sh 6.12 selftests/run.sh cost_calls ;;
 	*) echo "no such layer"; return 1 ;;
 	esac
@@ -75,7 +80,7 @@ run_layer() {
 			tail -n 25 "$log"
 		} | sed "s/^/    /"
 	fi
-	printf '%-8s %4d passed, %d failed, %d skipped, %d s\n' \
+	printf '%-13s %4d passed, %d failed, %d skipped, %d s\n' \
 		"$name" "$p" "$f" "$s" $((SECONDS - start))
 	echo "$p $f $s" >"$logs/$name.sum"
 }

@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Run the selftests, or the named ones, inside a virtual machine:
+# Run the selftests, those of one protocol, or the named ones, inside a virtual
+# machine:
 #
-#   vm.sh 6.12 selftests/run.sh [pptp_redial synth_split ...]
+#   vm.sh 6.12 selftests/run.sh [pptp | ipsec] [pptp_redial synth_split ...]
 #
 # A test fails if it prints "not ok", does not reach its "# done" line, exits
 # with anything but 0 or 4, takes too long, or leaves namespaces or a module in
@@ -15,15 +16,18 @@ passed=0 failed=0 skipped=0 failures=()
 log=$(mktemp)
 
 shopt -s nullglob
-if [ $# -eq 0 ]; then
-	set -- core_*.sh pptp_*.sh synth_*.sh esp_*.sh
-	# Comparisons with the stock helper are about the kernels people run.
-	if [ -e /sys/kernel/debug/kmemleak ]; then
-		for file; do
-			shift
-			[[ $file = *_stock.sh ]] || set -- "$@" "$file"
-		done
-	fi
+groups=()
+case $#:${1-} in
+0:) groups=(core_*.sh pptp_*.sh synth_*.sh esp_*.sh ipsec_*.sh) ;;
+1:pptp) groups=(core_*.sh pptp_*.sh synth_*.sh) ;;
+1:ipsec) groups=(esp_*.sh ipsec_*.sh) ;;
+esac
+if [ ${#groups[@]} -gt 0 ]; then
+	set --
+	for file in "${groups[@]}"; do
+		# Comparisons with stock are about the kernels people run.
+		[[ $file = *_stock.sh && -e /sys/kernel/debug/kmemleak ]] || set -- "$@" "$file"
+	done
 fi
 
 fail() {
