@@ -103,6 +103,7 @@ tunnels "$(gateway 7)" b=c2 c=c3
 check "and others elsewhere" peer run b,c
 
 # One host talks to gateways without end.
+check "flush" quietly ptc flush proto ipsec
 check "at most 20 sessions" ptc set ipsec max-per-host 8 max-sessions 20
 for ((n = 0; n < 40; n++)); do
 	tell tunnel "m$n" host=c1 gw=s at="198.18.1.$n" seen="$WAN"

@@ -118,9 +118,10 @@ check "two hosts have their SAs" peer run a,b
 check "numbers are high" peer esp a,b seq=70000
 check "idle SAs end soon" ptc set ipsec esp-replied 2
 # sas SPI: how many SAs with this SPI the router holds.
-sas() { ptc -j sessions | jq --argjson spi "$1" '[.. | objects | select(.spi? == $spi)] | length'; }
+sas() { ptc -j sessions | jq --arg spi "$1" '[.. | objects | select(.spi? == $spi)] | length'; }
 ask show a
-old=${ANSWER[in]}
+printf -v old 0x%08x "${ANSWER[in]}"
+is "the router knows a's inbound SA" "$(sas "$old")" 1
 # a sends, and gets nothing, until its inbound SA is forgotten.
 gone() { peer esp a from=host; peer esp b; [ "$(sas "$old")" = 0 ]; }
 check "a's inbound SA ends" busywait 30 gone
