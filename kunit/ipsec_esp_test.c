@@ -55,8 +55,8 @@ static void nfpt_esp_test_out_first(struct kunit *test)
 
 	session = nfpt_router_session(test, 0);
 	KUNIT_ASSERT_NOT_NULL(test, session);
-	KUNIT_EXPECT_EQ(test, session->session.initiator_seen, htonl(ROUTER_WAN));
-	KUNIT_EXPECT_EQ(test, session->session.responder, htonl(ROUTER_GATEWAY));
+	KUNIT_EXPECT_EQ(test, ntohl(session->session.initiator_seen), ROUTER_WAN);
+	KUNIT_EXPECT_EQ(test, ntohl(session->session.responder), ROUTER_GATEWAY);
 	KUNIT_EXPECT_EQ(test, session->session.state, NF_PASSTHROUGH_SESSION_STATE_PENDING);
 	KUNIT_EXPECT_EQ(test, session->inside->zone, nfpt_esp_test_zone(first.ct));
 	KUNIT_EXPECT_EQ(test, atomic_read(&router->pn->sessions), 1);
@@ -549,7 +549,7 @@ static void nfpt_esp_test_wan_changed(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, out.saddr, ROUTER_WAN + 7);
 	session = nfpt_router_session(test, 0);
 	KUNIT_ASSERT_NOT_NULL(test, session);
-	KUNIT_EXPECT_EQ(test, session->session.initiator_seen, htonl(ROUTER_WAN + 7));
+	KUNIT_EXPECT_EQ(test, ntohl(session->session.initiator_seen), ROUTER_WAN + 7);
 	KUNIT_EXPECT_EQ(test, session->session.state, NF_PASSTHROUGH_SESSION_STATE_PENDING);
 	KUNIT_EXPECT_EQ(test, atomic_read(&router->pn->sessions), 1);
 	KUNIT_EXPECT_EQ(test, router->ipn->n_insides, 1);

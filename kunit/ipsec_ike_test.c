@@ -359,7 +359,7 @@ static void nfpt_ike_test_server(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, trip.daddr, ROUTER_HOST(5));
 	session = nfpt_router_session(test, 5);
 	KUNIT_ASSERT_NOT_NULL(test, session);
-	KUNIT_EXPECT_EQ(test, session->session.initiator_seen, htonl(ROUTER_WAN));
+	KUNIT_EXPECT_EQ(test, ntohl(session->session.initiator_seen), ROUTER_WAN);
 
 	msg.rspi = 5;
 	msg.exchange = NFPT_IKE_AUTH;

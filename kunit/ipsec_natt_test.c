@@ -221,8 +221,8 @@ static void nfpt_natt_test_port_elsewhere(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, trip.saddr, ROUTER_WAN);
 	KUNIT_EXPECT_EQ(test, nfpt_router_count(test, NFPT_IPSEC_C_PORT_AGAIN), 0);
 	KUNIT_EXPECT_EQ(test, router->ipn->n_ports, 1);
-	KUNIT_EXPECT_EQ(test, nfpt_router_session(test, 0)->session.initiator_seen,
-			htonl(ROUTER_WAN));
+	KUNIT_EXPECT_EQ(test, ntohl(nfpt_router_session(test, 0)->session.initiator_seen),
+			ROUTER_WAN);
 }
 
 /* Ports are remembered in bounds, the oldest go. */
