@@ -260,6 +260,23 @@ static void nfpt_esp_test_stranger(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_read(&router->pn->sessions), 0);
 }
 
+/* Nor is one that a rule lets in to a server: conntrack knows the way back. */
+static void nfpt_esp_test_server(struct kunit *test)
+{
+	struct nfpt_router *router = test->priv;
+	struct nfpt_trip in, out;
+
+	router->server = ROUTER_HOST(5);
+	in = nfpt_router_in(test, IN(5), 1);
+	KUNIT_EXPECT_EQ(test, in.daddr, ROUTER_HOST(5));
+	out = nfpt_router_out(test, 5, OUT(5), 1);
+	KUNIT_EXPECT_EQ(test, out.saddr, ROUTER_WAN);
+	KUNIT_EXPECT_PTR_EQ(test, out.ct, in.ct);
+	KUNIT_EXPECT_EQ(test, out.ctinfo, IP_CT_ESTABLISHED_REPLY);
+	KUNIT_EXPECT_EQ(test, nfpt_router_in(test, IN(5), 2).daddr, ROUTER_HOST(5));
+	KUNIT_EXPECT_EQ(test, nfpt_router_flows(router), 0);
+}
+
 /* Nor is ESP that nobody translates: its addresses tell whose it is. */
 static void nfpt_esp_test_no_nat(struct kunit *test)
 {
@@ -683,6 +700,7 @@ static struct kunit_case nfpt_esp_test_cases[] = {
 	KUNIT_CASE(nfpt_esp_test_ambiguous),
 	KUNIT_CASE(nfpt_esp_test_unknown),
 	KUNIT_CASE(nfpt_esp_test_stranger),
+	KUNIT_CASE(nfpt_esp_test_server),
 	KUNIT_CASE(nfpt_esp_test_no_nat),
 	KUNIT_CASE_PARAM(nfpt_esp_test_malformed, nfpt_esp_malformed_gen_params),
 	KUNIT_CASE(nfpt_esp_test_paged),

@@ -201,6 +201,10 @@ static void nfpt_ike_test_moved(struct kunit *test)
 	msg.ispi = ROUTER_IKE_SPI(7);
 	trip = nfpt_router_ike_in(test, 500, &msg);
 	KUNIT_EXPECT_EQ(test, trip.daddr, ROUTER_HOST(0));
+	/* Also if it hashes like one that is known. */
+	msg.ispi = ROUTER_IKE_SPI(1) ^ 0x500000005;
+	trip = nfpt_router_ike_in(test, 500, &msg);
+	KUNIT_EXPECT_EQ(test, trip.daddr, ROUTER_HOST(0));
 	KUNIT_EXPECT_EQ(test, nfpt_router_count(test, NFPT_IPSEC_C_IKE_MOVED), 1);
 
 	/* A flow that is gone cannot be found by an SPI either. */
