@@ -178,8 +178,8 @@ Run::Outcome Run::outcome() const
 			sum.missing += s.missing();
 			if (s.streak)
 				sum.right_ms = std::max(sum.right_ms, since(s.first_sent, s.right_since));
-			if (s.wrong)
-				sum.wrong_ms = std::max(sum.wrong_ms, since(s.first_sent, s.last_wrong));
+			sum.wrong_ms = std::max(sum.wrong_ms,
+						std::chrono::duration_cast<Milliseconds>(s.wrong_for));
 		}
 	}
 	return sum;

@@ -12,8 +12,18 @@ constexpr std::size_t quoted = 60;
 void Stream::rearm()
 {
 	right = wrong = repeated = streak = 0;
-	first_sent = last_wrong = right_since = {};
+	first_sent = right_since = wrong_since = last_wrong = {};
+	wrong_for = {};
 	base = sent();
+}
+
+void Stream::note_wrong(Clock::time_point now)
+{
+	if (!wrong++ || now - last_wrong >= wrong_gap)
+		wrong_since = now;
+	last_wrong = now;
+	wrong_for = std::max(wrong_for, now - wrong_since);
+	streak = 0;
 }
 
 std::size_t Stream::missing() const
@@ -52,9 +62,8 @@ bool Tunnel::receive_esp(Host &at, Address source, const EspPacket &packet, View
 		return false;
 	if (&at != &host(other(packet.from)) ||
 	    (packet.from == Side::gateway && source != path_.at)) {
-		stream.wrong++;
-		stream.streak = 0;
-		stream.last_wrong = at.last_wrong = Clock::now();
+		at.last_wrong = Clock::now();
+		stream.note_wrong(at.last_wrong);
 		at.counts.wrong++;
 		return false;
 	}

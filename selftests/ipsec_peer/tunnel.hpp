@@ -14,6 +14,8 @@
 using Clock = Reactor::Clock;
 using Milliseconds = Reactor::Milliseconds;
 
+constexpr Milliseconds wrong_gap(4000);
+
 // One direction of an SA pair.
 struct Stream {
 	std::uint32_t spi = 0, next_sequence = 1;
@@ -21,7 +23,9 @@ struct Stream {
 	std::size_t base = 0;		// the first packet that counts below
 	std::size_t right = 0, wrong = 0, repeated = 0;
 	std::size_t streak = 0;		// right ones since one was missing or wrong
-	Clock::time_point first_sent{}, last_wrong{}, right_since{};
+	Clock::time_point first_sent{}, right_since{};
+	Clock::time_point wrong_since{}, last_wrong{};	// of the present stretch
+	Clock::duration wrong_for{};			// the longest stretch
 	Bytes last{};			// the start of the last that came, from its IP header on
 
 	std::size_t sent() const { return arrived.size(); }
@@ -29,6 +33,8 @@ struct Stream {
 	std::size_t missing() const;
 	// A fresh count: only packets sent from now on.
 	void rearm();
+	// One came to a wrong end.  After wrong_gap without any, they are news.
+	void note_wrong(Clock::time_point now);
 };
 
 struct Sa {
