@@ -94,11 +94,6 @@ static bool is_old_claimant(const struct nfpt_assoc_host *host, __u32 now)
 	return is_missing(host, now) || is_bare(host, now);
 }
 
-static nfpt_assoc_claim *claim_of(const struct nfpt_assoc_sa *sa)
-{
-	return sa->first <= NFPT_ASSOC_NEW_SEQ ? is_claimant : is_old_claimant;
-}
-
 static __u32 count_bound(const struct nfpt_assoc_host *host, bool tentative)
 {
 	const struct nfpt_assoc_sa *sa;
@@ -114,6 +109,35 @@ static __u32 count_bound(const struct nfpt_assoc_host *host, bool tentative)
 static bool is_served(const struct nfpt_assoc_host *host)
 {
 	return count_bound(host, true) >= host->credits;
+}
+
+/* Its last word was followed by a packet of an SA that it has on trial. */
+static bool is_content(const struct nfpt_assoc_host *host)
+{
+	const struct nfpt_assoc_sa *sa;
+
+	for (sa = host->sas; sa; sa = sa->next)
+		if (sa->state == NFPT_ASSOC_TENTATIVE && !is_after(host->last, sa->last))
+			return true;
+	return false;
+}
+
+/* A claim that nothing has been found for yet, not even tentatively. */
+static bool is_in_need(const struct nfpt_assoc_host *host, __u32 now)
+{
+	return (is_credited(host, now) && !is_served(host)) || is_waiting(host, now) ||
+	       (is_missing(host, now) && !is_content(host));
+}
+
+static nfpt_assoc_claim *claim_of(const struct nfpt_assoc_sa *sa)
+{
+	return sa->first <= NFPT_ASSOC_NEW_SEQ ? is_claimant : is_old_claimant;
+}
+
+/* Who may have lost a bound SA to another host. */
+static nfpt_assoc_claim *need_of(const struct nfpt_assoc_sa *sa)
+{
+	return sa->first <= NFPT_ASSOC_NEW_SEQ ? is_in_need : is_old_claimant;
 }
 
 static __u32 count(const struct nfpt_assoc_gw *gw, nfpt_assoc_claim *claim, __u32 now)
@@ -684,7 +708,7 @@ static bool is_silent_rival(const struct nfpt_assoc_host *host, __u32 now)
 /* Back to the candidates: its host, and others by their claims. */
 static bool doubt(struct nfpt_assoc_gw *gw, struct nfpt_assoc_sa *sa, __u32 now)
 {
-	nfpt_assoc_claim *claim = claim_of(sa);
+	nfpt_assoc_claim *claim = need_of(sa);
 	struct nfpt_assoc_host *host = sa->host, *other;
 	__u8 score = sa->candidates[0].score;
 	__u32 n = 0;
@@ -913,7 +937,7 @@ static bool is_starved(struct nfpt_assoc_host *host, __u32 now)
 {
 	bool answered = host->got && !is_after(host->starved, host->answered);
 
-	if (!is_unanswered(host)) {
+	if (!is_unanswered(host) || is_content(host)) {
 		host->starving = false;
 	} else if (!host->starving || answered) {
 		host->starving = true;
