@@ -5,7 +5,7 @@
 #
 #	c1..c8 --- lan [ r ] wan --- s
 #
-# They all begin at the same moment, and all get new keys at the same moment
+# They all begin at the same moment, and all get new keys, one after the other,
 # while they are being pinged: child and IKE SAs, from their own side and from
 # the gateway's.  No ESP packet may come to a host that it was not meant for.
 # `disable` silences all within a second, `enable` brings all back.
@@ -37,7 +37,7 @@ for side in client gateway; do
 	for what in child ike; do
 		gap_start "${clients[@]}"
 		check "new keys for the $what SAs, begun by the $side" \
-			rekey "$side" "$what" "${clients[@]}"
+			rekey_each "$side" "$what" "${clients[@]}"
 		# What is sent when all have new keys is what counts.
 		is "and all are called" "$(ipsec_called "${clients[@]}")" "$n"
 		gap=$(gap_stop "${clients[@]}")

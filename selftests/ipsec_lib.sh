@@ -215,6 +215,16 @@ pluto_rekey()
 	esac >/dev/null
 }
 
+# rekey_each SIDE WHAT CLIENT...: the same, one after the other.
+rekey_each()
+{
+	local side=$1 what=$2 ns
+	shift 2
+	for ns; do
+		rekey "$side" "$what" "$ns" || return
+	done
+}
+
 # pluto_newest NS ike|child CLIENT: the number of the newest SA of a tunnel; it
 # changes with each rekey.  #0: none.
 pluto_newest()
