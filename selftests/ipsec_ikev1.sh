@@ -23,9 +23,9 @@ is "are called at once, answer" "$(ipsec_called "${clients[@]}")" "$n"
 is "carry 64 kB each way at once" "$(ipsec_transfer 65536 "${clients[@]}")" "$n"
 
 gap_start "${clients[@]}"
-check "new keys for the child SAs, begun by the client" rekey client child "${clients[@]}"
-check "new IKE SAs" rekey client ike "${clients[@]}"
-check "new keys for the child SAs, begun by the gateway" rekey gateway child "${clients[@]}"
+check "new keys for the child SAs, begun by the client" rekey_each client child "${clients[@]}"
+check "new IKE SAs" rekey_each client ike "${clients[@]}"
+check "new keys for the child SAs, begun by the gateway" rekey_each gateway child "${clients[@]}"
 is "all call, are answered" "$(ipsec_alive "${clients[@]}")" "$n"
 gap=$(gap_stop "${clients[@]}")
 check "longest silence meanwhile, $gap ms, is below 2 s" [ "$gap" -lt 2000 ]
