@@ -426,19 +426,20 @@ esp_forget()
 # ipsec_up CLIENT...: all begin at the same moment; prints how many came up.
 ipsec_up()
 {
-	local ns lock up=0
+	local ns lock up=0 pids=()
 
 	exec {lock}>"$IPSEC_DIR/go"
 	flock "$lock"
 	for ns; do
 		ipsec_begin "$ns" {lock}>&- &
+		pids+=($!)
 	done
 	sleep 1
 	exec {lock}>&-
 	for ns; do
 		busywait "$IPSEC_WAIT" ipsec_is_up "$ns" && up=$((up + 1))
 	done
-	wait
+	wait "${pids[@]}"
 	echo $up
 }
 
@@ -489,7 +490,7 @@ client_transfers()
 # side; true when all have new keys.
 rekey()
 {
-	local side=$1 what=$2 ns at status=0 before=()
+	local side=$1 what=$2 ns at status=0 before=() pids=()
 	shift 2
 
 	for ns; do
@@ -501,8 +502,9 @@ rekey()
 		at=$ns
 		[ "$side" = client ] || at=s
 		pluto_rekey "$at" "$what" "$ns" &
+		pids+=($!)
 	done
-	wait
+	wait "${pids[@]}"
 	for ns; do
 		at=$ns
 		[ "$side" = client ] || at=s
