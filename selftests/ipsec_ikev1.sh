@@ -18,7 +18,7 @@ check "IPsec is enabled" ptc enable ipsec
 check "libreswan listens everywhere" plutos_start "${clients[@]}"
 
 is "begun at once, came up" "$(ipsec_up "${clients[@]}")" "$n"
-is "all call at once, are answered" "$(ipsec_alive "${clients[@]}")" "$n"
+is "call one after the other, are answered" "$(one_by_one client_calls "${clients[@]}")" "$n"
 is "are called at once, answer" "$(ipsec_called "${clients[@]}")" "$n"
 is "carry 64 kB each way at once" "$(ipsec_transfer 65536 "${clients[@]}")" "$n"
 

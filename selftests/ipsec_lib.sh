@@ -14,7 +14,8 @@
 #   charons_start c1...             the same with strongSwan
 #   peers_stop                      ends all of them, and their SAs
 #   ipsec_up c1...                  all begin at the same moment; how many come up
-#   ipsec_alive, ipsec_called c1... how many can call s, can be called by s
+#   ipsec_alive, ipsec_called c1... how many can call s, can be called by s, at once
+#   one_by_one client_calls|server_calls c1...   the same, one after the other
 #   ipsec_transfer BYTES c1...      how many carry BYTES both ways at once
 #   rekey client|gateway ike|child c1...   all at the same moment
 #   gap_start, gap_stop c1...       ping all the time; the longest silence, in ms
@@ -465,6 +466,18 @@ ipsec_alive() { count_true client_calls "$@"; }
 
 # ipsec_called CLIENT...: prints how many answer behind the gateway.
 ipsec_called() { count_true server_calls "$@"; }
+
+# one_by_one COMMAND CLIENT...: for how many of them it succeeds.
+one_by_one()
+{
+	local command=$1 ns n=0
+	shift
+
+	for ns; do
+		$command "$ns" && n=$((n + 1))
+	done
+	echo $n
+}
 
 # client_calls, server_calls CLIENT: true if the far end answers in time.
 client_calls() { quietly ip netns exec "$1" ping -q -n -c 1 -w 5 $INNER; }

@@ -18,8 +18,8 @@ column()
 {
 	esp_forget "${clients[@]}"
 	echo "$(ipsec_up "${clients[@]}") of $n"
-	echo "$(ipsec_alive "${clients[@]}") of $n"
-	echo "$(ipsec_called "${clients[@]}") of $n"
+	echo "$(one_by_one client_calls "${clients[@]}") of $n"
+	echo "$(one_by_one server_calls "${clients[@]}") of $n"
 	esp_wrong "${clients[@]}"
 }
 
