@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Eight libreswan clients with plain ESP (IKEv2) behind the router, one gateway:
+# Eight (on the debug kernel four) libreswan clients with plain ESP (IKEv2) behind the router, one gateway:
 #
 #	c1..c8 --- lan [ r ] wan --- s
 #
@@ -12,13 +12,13 @@
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/ipsec_lib.sh"
 
-mapfile -t clients < <(printf 'c%d\n' {1..8})
-n=${#clients[@]}
-# The debug kernel moves a hundredth of what others do.
-bytes=1048576
+# The debug kernel moves a hundredth of what others do, on one processor that
+# all peers share: its silences are those of a busy computer.
+n=8 bytes=1048576 silence=2000
 if debug_kernel; then
-	bytes=65536
+	n=4 bytes=65536 silence=10000
 fi
+mapfile -t clients < <(seq -f c%g $n)
 
 topology "$n"
 ipsec_setup "$n"
@@ -45,11 +45,11 @@ for side in client gateway; do
 		# What is sent when all have new keys is what counts.
 		is "and all are called" "$(ipsec_called "${clients[@]}")" "$n"
 		gap=$(gap_stop "${clients[@]}")
-		check "longest silence meanwhile, $gap ms, is below 2 s" [ "$gap" -lt 2000 ]
+		check "longest silence meanwhile, $gap ms, is below $silence" [ "$gap" -lt $silence ]
 	done
-	is "carry $((bytes / 4096)) kB each way at once" \
-		"$(ipsec_transfer $((bytes / 4)) "${clients[@]}")" "$n"
 done
+is "carry $((bytes / 4096)) kB each way at once" \
+	"$(ipsec_transfer $((bytes / 4)) "${clients[@]}")" "$n"
 is "ESP packets that came to a wrong host" "$(esp_wrong "${clients[@]}")" 0
 check "$n established sessions are listed" sessions_are "$n"
 ptc stats ipsec | sed 's/^/#   /'

@@ -9,8 +9,11 @@
 . "$(dirname "$0")/ipsec_lib.sh"
 
 IPSEC_IKE=ikev1
-mapfile -t clients < <(printf 'c%d\n' {1..8})
-n=${#clients[@]}
+n=8 silence=2000
+if debug_kernel; then
+	n=4 silence=10000
+fi
+mapfile -t clients < <(seq -f c%g $n)
 
 topology "$n"
 ipsec_setup "$n"
@@ -28,7 +31,7 @@ check "new IKE SAs" rekey_each client ike "${clients[@]}"
 check "new keys for the child SAs, begun by the gateway" rekey_each gateway child "${clients[@]}"
 is "all call, are answered" "$(ipsec_alive "${clients[@]}")" "$n"
 gap=$(gap_stop "${clients[@]}")
-check "longest silence meanwhile, $gap ms, is below 2 s" [ "$gap" -lt 2000 ]
+check "longest silence meanwhile, $gap ms, is below $silence" [ "$gap" -lt $silence ]
 is "are called, answer" "$(ipsec_called "${clients[@]}")" "$n"
 is "ESP packets that came to a wrong host" "$(esp_wrong "${clients[@]}")" 0
 check "$n established sessions are listed" sessions_are "$n"

@@ -10,8 +10,8 @@
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/ipsec_lib.sh"
 
-mapfile -t clients < <(printf 'c%d\n' {1..4})
-n=${#clients[@]}
+n=4
+mapfile -t clients < <(seq -f c%g $n)
 
 # column: what the clients get, one figure a line.
 column()
