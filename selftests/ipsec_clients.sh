@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Eight (on the debug kernel four) libreswan clients with plain ESP (IKEv2) behind the router, one gateway:
+# Eight libreswan clients with plain ESP (IKEv2) behind the router, one gateway:
 #
 #	c1..c8 --- lan [ r ] wan --- s
 #
@@ -66,11 +66,12 @@ check "the last answer came within 1 s of it" \
 is "no session is left" "$(sessions_say '.sessions | length')" 0
 
 # The peers have noticed nothing: they go on with the SAs they have, and the
-# router must find out anew whose is whose.
+# router must find out anew whose is whose.  Nobody can tell if all speak in the
+# same moment and rhythm, so here they do not.
 check "IPsec is enabled again" ptc enable ipsec
-all_alive() { [ "$(ipsec_alive "${clients[@]}")" = "$n" ]; }
+all_alive() { [ "$(one_by_one client_calls "${clients[@]}")" = "$n" ]; }
 check "all are answered again, with the SAs they have" busywait "$IPSEC_WAIT" all_alive
-is "and answer" "$(ipsec_called "${clients[@]}")" "$n"
+is "are called one after the other, answer" "$(one_by_one server_calls "${clients[@]}")" "$n"
 esp_forget "${clients[@]}"
 is "carry $((bytes / 4096)) kB each way at once" \
 	"$(ipsec_transfer $((bytes / 4)) "${clients[@]}")" "$n"
