@@ -81,7 +81,7 @@ order() {
 	elif [ "$outcome" != right ]; then
 		lost=$((lost + 1))
 	fi
-	printf '# %-8s%-28s%-16s%-18s%5s%8s%8s\n' "$pattern" "${script//,/ }" "${note% }" \
+	printf '# %-8s%-26s%-22s%-16s%5s%8s%8s\n' "$pattern" "${script//,/ }" "${note% }" \
 		"$outcome" "${ANSWER[wrong]}" "${ANSWER[wrong-ms]}" "$right"
 }
 
@@ -116,7 +116,7 @@ group_heedless() {
 		for n in 2 3; do
 			list replies "$n"
 			for script in "${scripts[@]}"; do
-				order "$n" "$pattern" "$(sends "$n"),$script"
+				order "$n" "$pattern" "$(sends "$n"),$script" every-ms=200
 			done
 		done
 	done
@@ -135,13 +135,12 @@ group_between() {
 
 # The gateway speaks first, and hosts answer; or they speak too, later.
 group_gateway() {
-	local pattern n script scripts
+	local n script scripts
 	for n in 2 3 4; do
 		list replies "$n"
 		for script in "${scripts[@]}"; do
-			for pattern in closed ping; do
-				order "$n" "$pattern" "$script" from=gw
-			done
+			order "$n" closed "$script" from=gw
+			order "$n" ping "$script" from=gw every-ms=200
 			[ "$n" = 4 ] || order "$n" closed "$script,$(sends "$n")"
 		done
 	done
@@ -158,14 +157,14 @@ group_oneway() {
 	for n in 2 3; do
 		list replies "$n"
 		for script in "${scripts[@]}"; do
-			order "$n" oneway "$script" from=gw
+			order "$n" oneway "$script" from=gw every-ms=200
 		done
 	done
 }
 
 # Each of the first packets is lost, and comes again as its sender sees fit.
 group_loss() {
-	local pattern n script scripts step
+	local n script scripts step
 	for n in 2 3; do
 		list replies "$n"
 		for script in "${scripts[@]}"; do
@@ -173,7 +172,7 @@ group_loss() {
 			for step in ${script//,/ }; do
 				order "$n" closed "${script/$step/$step!}"
 				[ "$n" = 3 ] ||
-					undecidable=yes order "$n" ping "${script/$step/$step!}"
+					undecidable=yes order "$n" ping "${script/$step/$step!}" every-ms=200
 			done
 		done
 	done
@@ -198,8 +197,8 @@ group_ike() {
 	ike_options=()
 }
 
-printf '# %-8s%-28s%-16s%-18s%5s%8s%8s\n' pattern 'first packets' '' outcome wrong for right
-printf '# %-70s%5s%8s%8s\n' '' '' ms ms
+printf '# %-8s%-26s%-22s%-16s%5s%8s%8s\n' pattern 'first packets' '' outcome wrong for right
+printf '# %-72s%5s%8s%8s\n' '' '' ms ms
 for group in ${GROUPS_TRIED:-replies between gateway heedless oneway loss ike}; do
 	"group_$group"
 done

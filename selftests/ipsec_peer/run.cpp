@@ -8,7 +8,6 @@ namespace {
 
 constexpr Milliseconds next_after(10);		// an answer, until the next packet
 constexpr Milliseconds answer_after(2);
-constexpr Milliseconds interval(40);		// of heedless packets
 constexpr Milliseconds again_most(1600);
 constexpr Milliseconds step_wait(20);		// for a packet of the script to arrive
 constexpr Milliseconds nap(20);			// while nobody has to send
@@ -88,7 +87,7 @@ void Run::send(Flow &flow, Side side)
 		end.due = Clock::now() + flow.again;
 		flow.again = std::min(flow.again * 2, again_most);
 	} else if (settings_.pattern == Pattern::stream || side == settings_.from) {
-		end.due = Clock::now() + interval;
+		end.due = Clock::now() + settings_.every;
 	}
 }
 

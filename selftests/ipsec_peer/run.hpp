@@ -24,6 +24,7 @@ public:
 		Side from;		// who begins, and sends again
 		Milliseconds limit;
 		Milliseconds again;	// until a packet without answer is sent again, at first
+		Milliseconds every;	// between heedless packets
 		std::size_t streak;	// packets right in a row that prove a tunnel
 	};
 	struct Outcome {

@@ -57,7 +57,7 @@ const Command<World> World::commands[] = {
 	{"esp", "TUNNEL,... [sa=N|all] [from=host|gw|both] [count=N] [size=N] [seq=N] [expect=right|none|any] [quiet-ms=N]",
 	 "send packets and count them in", &World::esp},
 	{"run", "TUNNEL,... [pattern=closed|ping|stream|oneway] [from=host|gw] [script=STEP,...] [limit-ms=N] "
-		"[again-ms=N] [streak=N]",
+		"[again-ms=N] [every-ms=N] [streak=N]",
 	 "traffic on the newest SAs until all is right; STEP: TUNNEL> or TUNNEL<, with ! for a lost packet",
 	 &World::traffic},
 	{"forge", "HOST source=ADDR to=ADDR [spi=N] [step=N] [count=N] [seq=N] [quiet-ms=N]",
@@ -282,7 +282,7 @@ Reply World::traffic(const Line &line)
 	Run run(reactor_, tunnels,
 		{pattern_from(line.option("pattern", "closed")), side_from(line.option("from", "host")),
 		 Milliseconds(line.number("limit-ms", 6000)), Milliseconds(line.number("again-ms", 200)),
-		 line.number("streak", 5)},
+		 Milliseconds(line.number("every-ms", 40)), line.number("streak", 5)},
 		list_in(line.option("script")));
 
 	run_ = &run;
