@@ -8,7 +8,8 @@
 # MACHINE is vm-6.12, vm-6.1 or uml, PROTOCOL pptp or ipsec: selftests.
 # One line per layer; what failed shows the end of its log, build/logs/LAYER.log.
 # The last line is "N passed, N failed, N skipped"; exit status 0 if none failed.
-# JOBS says how many layers run side by side (default: the processors).
+# JOBS says how many layers run side by side (default: one more than there are
+# processors, because tests wait a good part of their time).
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 export NFPT_NOBUILD=1	# "build" has done it, once
@@ -99,7 +100,7 @@ fi
 run_layer build
 read -r _ failed _ <"$logs/build.sum"
 if [ "$failed" -eq 0 ]; then
-	jobs=${JOBS:-$(nproc)}
+	jobs=${JOBS:-$(($(nproc) + 1))}
 	for name in "${layers[@]:1}"; do
 		while [ "$(jobs -rp | wc -l)" -ge "$jobs" ]; do
 			wait -n
