@@ -111,13 +111,16 @@ static bool is_served(const struct nfpt_assoc_host *host)
 	return count_bound(host, true) >= host->credits;
 }
 
-/* Its last word was followed by a packet of an SA that it has on trial. */
-static bool is_content(const struct nfpt_assoc_host *host)
+/* Its last word was followed by a packet of an SA that it has on trial, or came
+ * so soon after one that it was itself the answer.
+ */
+static bool is_content(const struct nfpt_assoc_host *host, __u32 answer_ms)
 {
 	const struct nfpt_assoc_sa *sa;
 
 	for (sa = host->sas; sa; sa = sa->next)
-		if (sa->state == NFPT_ASSOC_TENTATIVE && !is_after(host->last, sa->last))
+		if (sa->state == NFPT_ASSOC_TENTATIVE &&
+		    !is_after(host->last, sa->last + answer_ms))
 			return true;
 	return false;
 }
@@ -126,7 +129,7 @@ static bool is_content(const struct nfpt_assoc_host *host)
 static bool is_in_need(const struct nfpt_assoc_host *host, __u32 now)
 {
 	return (is_credited(host, now) && !is_served(host)) || is_waiting(host, now) ||
-	       (is_missing(host, now) && !is_content(host));
+	       (is_missing(host, now) && !is_content(host, SLOW_MS));
 }
 
 static nfpt_assoc_claim *claim_of(const struct nfpt_assoc_sa *sa)
@@ -937,7 +940,7 @@ static bool is_starved(struct nfpt_assoc_host *host, __u32 now)
 {
 	bool answered = host->got && !is_after(host->starved, host->answered);
 
-	if (!is_unanswered(host) || is_content(host)) {
+	if (!is_unanswered(host) || is_content(host, 0)) {
 		host->starving = false;
 	} else if (!host->starving || answered) {
 		host->starving = true;
