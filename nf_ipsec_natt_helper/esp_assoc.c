@@ -132,6 +132,11 @@ static bool is_in_need(const struct nfpt_assoc_host *host, __u32 now)
 	       (is_missing(host, now) && !is_content(host, SLOW_MS));
 }
 
+static bool is_in_old_need(const struct nfpt_assoc_host *host, __u32 now)
+{
+	return (is_missing(host, now) && !is_content(host, SLOW_MS)) || is_bare(host, now);
+}
+
 static nfpt_assoc_claim *claim_of(const struct nfpt_assoc_sa *sa)
 {
 	return sa->first <= NFPT_ASSOC_NEW_SEQ ? is_claimant : is_old_claimant;
@@ -140,7 +145,7 @@ static nfpt_assoc_claim *claim_of(const struct nfpt_assoc_sa *sa)
 /* Who may have lost a bound SA to another host. */
 static nfpt_assoc_claim *need_of(const struct nfpt_assoc_sa *sa)
 {
-	return sa->first <= NFPT_ASSOC_NEW_SEQ ? is_in_need : is_old_claimant;
+	return sa->first <= NFPT_ASSOC_NEW_SEQ ? is_in_need : is_in_old_need;
 }
 
 static __u32 count(const struct nfpt_assoc_gw *gw, nfpt_assoc_claim *claim, __u32 now)
