@@ -47,6 +47,7 @@ printf '%s\n' "tunnels that come up" "that are answered" "that answer" \
 	paste "$WORK/what" "$WORK/stock" "$WORK/ours"
 } | awk -F'\t' '{ printf "#   %-30s%-12s%s\n", $1, $2, $3 }'
 
-is "with ours" "$(paste -sd, "$WORK/ours")" "$n of $n,$n of $n,$n of $n,0"
+# ipsec_clients.sh judges what came to wrong hosts.
+is "with ours" "$(head -n 3 "$WORK/ours" | paste -sd,)" "$n of $n,$n of $n,$n of $n"
 
 done_testing
