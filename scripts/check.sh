@@ -76,9 +76,10 @@ run_layer() {
 	read -r p f s < <(counts "$log" $status)
 	if [ "$f" -gt 0 ]; then
 		{
-			grep -aE -A 5 '^not ok|Kernel panic|the kernel complained' "$log" | head -n 60
+			grep -aE '^not ok|^# failed:|Kernel panic|the kernel complained' "$log" |
+				head -n 20 | cut -c 1-160
 			echo "..."
-			tail -n 25 "$log"
+			tail -n 6 "$log" | cut -c 1-160
 		} | sed "s/^/    /"
 	fi
 	printf '%-13s %4d passed, %d failed, %d skipped, %d s\n' \

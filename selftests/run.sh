@@ -25,6 +25,7 @@ esac
 if [ ${#groups[@]} -gt 0 ]; then
 	set --
 	for file in "${groups[@]}"; do
+		[[ $file != *_lib.sh ]] || continue
 		# Not all of its orders hold yet, see docs/testing.md: by name only.
 		[ "$file" != esp_orders.sh ] || continue
 		# Comparisons with stock are about the kernels people run.
