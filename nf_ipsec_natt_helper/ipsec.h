@@ -20,7 +20,7 @@
 
 #include <passthrough/core.h>
 #include <passthrough/wire/esp.h>
-#include <passthrough/wire/esp_assoc.h>
+#include <passthrough/wire/assoc.h>
 #include <passthrough/wire/ike.h>
 
 /* Settings and counters: report.c has a sentence for each. */

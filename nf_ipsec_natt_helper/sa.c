@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * SAs: entered when their first packet is seen, given to the inside host that
- * the association (esp_assoc.c) says, ended when they are idle.
+ * the association (assoc.c) says, ended when they are idle.
  */
 #include <linux/ip.h>
 #include <linux/skbuff.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * World: inside hosts, a router that knows no more than esp_assoc.c tells it,
+ * World: inside hosts, a router that knows no more than assoc.c tells it,
  * a gateway, and a clock.
  *
  *   Host --- ESP out ---> Router --- ESP out ---> gateway's end of the Host
@@ -22,7 +22,7 @@
 #include <string>
 #include <vector>
 
-#include <passthrough/wire/esp_assoc.h>
+#include <passthrough/wire/assoc.h>
 
 namespace sim {
 
@@ -87,7 +87,7 @@ private:
 	std::priority_queue<Event> events_;
 };
 
-/* The router: what the kernel module does around esp_assoc.c. */
+/* The router: what the kernel module does around assoc.c. */
 class Router {
 public:
 	struct Result {

@@ -6,7 +6,7 @@
 #include <deque>
 #include <set>
 
-#include <passthrough/wire/esp_assoc.h>
+#include <passthrough/wire/assoc.h>
 
 namespace {
 

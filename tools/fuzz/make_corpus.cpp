@@ -60,7 +60,7 @@ void write_ike(const std::filesystem::path &dir)
 	write(dir / "header", Bytes(v2.begin() + 1, v2.begin() + 29));
 }
 
-/* Events as fuzz_esp_assoc.cpp numbers them. */
+/* Events as fuzz_assoc.cpp numbers them. */
 void write_assoc(const std::filesystem::path &dir)
 {
 	const Bytes two = {0xff, 0xff, 0xff, 0xf0, 2, 0, 0, 2, 1, 0, 5, 0, 1, 5, 1, 1};
@@ -87,7 +87,7 @@ try {
 	std::filesystem::create_directories(gre);
 	std::filesystem::create_directories(stream);
 	write_ike(root / "fuzz_ike");
-	write_assoc(root / "fuzz_esp_assoc");
+	write_assoc(root / "fuzz_assoc");
 
 	write(gre / "ack", {0x20, 0x81, 0x88, 0x0b, 0, 0, 0, 0, 0, 0, 0, 1});
 	write(gre / "data", {0x30, 0x01, 0x88, 0x0b, 0, 1, 0x12, 0x34, 0, 0, 0,

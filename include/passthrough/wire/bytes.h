@@ -9,10 +9,13 @@
 #include <linux/types.h>
 
 #ifdef __KERNEL__
+#include <linux/export.h>
 #include <linux/string.h>
 #else
 #include <stdbool.h>
 #include <string.h>
+/* What another module may call. */
+#define EXPORT_SYMBOL_GPL(name) extern __typeof__(name) name
 #endif
 
 static inline __u16 nfpt_get_be16(const __u8 *p)

@@ -10,7 +10,7 @@
 #include <cstdlib>
 #include <set>
 
-#include <passthrough/wire/esp_assoc.h>
+#include <passthrough/wire/assoc.h>
 
 namespace {
 

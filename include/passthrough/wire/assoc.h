@@ -15,8 +15,8 @@
  *    .answered of its host.
  * These are only compared; what a race loses is one packet's evidence.
  */
-#ifndef NFPT_WIRE_ESP_ASSOC_H
-#define NFPT_WIRE_ESP_ASSOC_H
+#ifndef NFPT_WIRE_ASSOC_H
+#define NFPT_WIRE_ASSOC_H
 
 #include <passthrough/wire/bytes.h>
 
@@ -245,4 +245,4 @@ static inline bool nfpt_assoc_unsettled(const struct nfpt_assoc_gw *gw)
 }
 #endif
 
-#endif /* NFPT_WIRE_ESP_ASSOC_H */
+#endif /* NFPT_WIRE_ASSOC_H */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Association: which inside host an inbound ESP SA belongs to.
+ * Association: which inside host an inbound SA belongs to.
  *
  *          one host claims it               the host answers
  *  UNKNOWN --------------------> TENTATIVE ------------------> CONFIRMED
@@ -12,7 +12,7 @@
  * without its inbound one.  *Evidence* is what hosts do between two packets of
  * the SA.  docs/ipsec.md has it as tables, and what cannot be known.
  */
-#include <passthrough/wire/esp_assoc.h>
+#include <passthrough/wire/assoc.h>
 
 #define BURST_MS	10	/* who is silent between closer packets had no time to answer */
 #define PROMPT_MS	200	/* an answer comes within this */
@@ -912,6 +912,7 @@ struct nfpt_assoc_verdict nfpt_assoc_in_first(struct nfpt_assoc_gw *gw, struct n
 	sa->last = now;
 	return decide(gw, sa, now);
 }
+EXPORT_SYMBOL_GPL(nfpt_assoc_in_first);
 
 /**
  * nfpt_assoc_in() - a further packet of an inbound SA
@@ -937,6 +938,7 @@ struct nfpt_assoc_verdict nfpt_assoc_in(struct nfpt_assoc_gw *gw, struct nfpt_as
 	sa->last = now;
 	return v;
 }
+EXPORT_SYMBOL_GPL(nfpt_assoc_in);
 
 /* Repair */
 
@@ -1027,6 +1029,7 @@ struct nfpt_assoc_sa *nfpt_assoc_repair(struct nfpt_assoc_gw *gw, __u32 now)
 	}
 	return NULL;
 }
+EXPORT_SYMBOL_GPL(nfpt_assoc_repair);
 
 /* Hosts */
 
@@ -1041,6 +1044,7 @@ void nfpt_assoc_join(struct nfpt_assoc_gw *gw, struct nfpt_assoc_host *host)
 	host->next = gw->hosts;
 	gw->hosts = host;
 }
+EXPORT_SYMBOL_GPL(nfpt_assoc_join);
 
 /**
  * nfpt_assoc_leave() - a host is gone
@@ -1066,6 +1070,7 @@ void nfpt_assoc_leave(struct nfpt_assoc_host *host)
 	host->next = NULL;
 	host->gw = NULL;
 }
+EXPORT_SYMBOL_GPL(nfpt_assoc_leave);
 
 /**
  * nfpt_assoc_end() - an inbound SA is gone
@@ -1076,6 +1081,7 @@ void nfpt_assoc_end(struct nfpt_assoc_gw *gw, struct nfpt_assoc_sa *sa)
 {
 	forget(gw, sa);
 }
+EXPORT_SYMBOL_GPL(nfpt_assoc_end);
 
 /**
  * nfpt_assoc_heard() - a host has sent IKE
@@ -1087,6 +1093,7 @@ void nfpt_assoc_heard(struct nfpt_assoc_host *host, __u32 now)
 	host->heard = true;
 	host->ike = now;
 }
+EXPORT_SYMBOL_GPL(nfpt_assoc_heard);
 
 /**
  * nfpt_assoc_credit() - an exchange that may make an SA is complete
@@ -1102,6 +1109,7 @@ void nfpt_assoc_credit(struct nfpt_assoc_host *host, __u32 expires_ms, __u32 now
 		host->credits++;
 	host->credit_until = now + expires_ms;
 }
+EXPORT_SYMBOL_GPL(nfpt_assoc_credit);
 
 /**
  * nfpt_assoc_renew() - an exchange that gave a credit goes on
@@ -1115,6 +1123,7 @@ void nfpt_assoc_renew(struct nfpt_assoc_host *host, __u32 expires_ms, __u32 now)
 		host->credits = 1;
 	host->credit_until = now + expires_ms;
 }
+EXPORT_SYMBOL_GPL(nfpt_assoc_renew);
 
 /**
  * nfpt_assoc_restart() - a host begins a new IKE SA
@@ -1141,6 +1150,8 @@ void nfpt_assoc_restart(struct nfpt_assoc_host *host, __u32 now)
 	}
 	strike_all(host, now);
 }
+EXPORT_SYMBOL_GPL(nfpt_assoc_stale);
+EXPORT_SYMBOL_GPL(nfpt_assoc_restart);
 
 /**
  * nfpt_assoc_stale() - take one SA of a dead IKE SA away from a host
@@ -1219,6 +1230,7 @@ void nfpt_assoc_out(struct nfpt_assoc_host *host, bool fresh, __u32 seq, __u32 n
 		host->n_out++;
 	begin_waiting(host, seq, now);
 }
+EXPORT_SYMBOL_GPL(nfpt_assoc_out);
 
 /**
  * nfpt_assoc_out_end() - an outbound SA of a host is gone
@@ -1229,6 +1241,7 @@ void nfpt_assoc_out_end(struct nfpt_assoc_host *host)
 	if (host->n_out)
 		host->n_out--;
 }
+EXPORT_SYMBOL_GPL(nfpt_assoc_out_end);
 
 /**
  * nfpt_assoc_misses() - whether a host has an outbound SA and no inbound one
@@ -1241,3 +1254,4 @@ bool nfpt_assoc_misses(const struct nfpt_assoc_host *host, __u32 now)
 {
 	return is_missing(host, now);
 }
+EXPORT_SYMBOL_GPL(nfpt_assoc_misses);
