@@ -18,7 +18,7 @@ packages=(
 	# the virtual machines
 	linux-image-amd64 linux-image-6.12-amd64 qemu-system-x86 busybox-static
 	# what runs inside them
-	pptpd pptp-linux ppp libreswan libnss3-tools nftables iptables conntrack iproute2 iputils-ping
+	pptpd pptp-linux xl2tpd ppp libreswan libnss3-tools nftables iptables conntrack iproute2 iputils-ping
 	socat ncat iperf3 tcpdump ethtool procps psmisc
 )
 
@@ -45,7 +45,7 @@ if [ "$(id -u)" -ne 0 ]; then
 	fi
 fi
 
-# Without a policy, installing pptpd would start it here.
+# Without a policy, installing pptpd or xl2tpd would start it here.
 policy=/usr/sbin/policy-rc.d
 if [ ! -e $policy ]; then
 	trap '$sudo rm -f $policy' EXIT
