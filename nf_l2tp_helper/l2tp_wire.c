@@ -172,45 +172,101 @@ bool nfpt_l2tp_parse_ip(const __u8 *data, __u32 avail, __u32 total, struct nfpt_
 	return true;
 }
 
-/* Where an AVP's id belongs; NULL: it is none. */
-static struct nfpt_l2tp_id *id_of(struct nfpt_l2tp_control *control, __u16 type, __u8 *size)
+struct avp {
+	bool	known;		/* the IETF's, and nothing odd about it */
+	bool	hidden;
+	__u16	type;
+	__u32	at;		/* offset of its value */
+	__u32	len;		/* of its value */
+};
+
+static bool parse_avp(const __u8 *data, __u32 at, const struct nfpt_l2tp *l2tp,
+		      struct avp *avp)
 {
-	*size = type == TUNNEL_ID || type == SESSION_ID ? 2 : 4;
-	switch (type) {
-	case TUNNEL_ID:
-		return &control->tunnel;
-	case CONNECTION_ID:
-		return &control->connection;
-	case SESSION_ID:
-	case LOCAL_SESSION:
-		return &control->local;
-	case REMOTE_SESSION:
-		return &control->remote;
-	default:
-		return NULL;
-	}
+	const __u32 left = l2tp->length - at;
+	__u16 flags;
+	__u32 len;
+
+	if (left < AVP_HEADER)
+		return false;
+	flags = nfpt_get_be16(data + at);
+	len = flags & LENGTH_MASK;
+	if (len < AVP_HEADER || len > left)
+		return false;
+
+	/* a reserved bit makes it an unknown one; RFC 3931 ignores these bits */
+	avp->known = !nfpt_get_be16(data + at + 2) &&
+		     !(l2tp->version == 2 && flags & RESERVED_MASK);
+	avp->hidden = flags & H_BIT;
+	avp->type = nfpt_get_be16(data + at + 4);
+	avp->at = at + AVP_HEADER;
+	avp->len = len - AVP_HEADER;
+	return true;
+}
+
+/* The first AVP, which says what the others mean; type 0 is reserved. */
+static bool parse_type(const __u8 *data, const struct avp *avp,
+		       struct nfpt_l2tp_control *control)
+{
+	if (!avp->known || avp->type != MESSAGE_TYPE || avp->hidden || avp->len != 2)
+		return false;
+
+	control->type = nfpt_get_be16(data + avp->at);
+	return control->type;
 }
 
 /*
- * An AVP that is hidden has the length of its value in front, and padding
- * behind: its own length says only what the value cannot be.
+ * A hidden value has its length in front and padding behind, and cannot be
+ * recovered, by nobody, without the Random Vector in an AVP before: RFC 2661
+ * section 4.3.
  */
-static bool parse_id(const __u8 *data, __u32 at, __u32 len, bool hidden, __u8 size,
+static bool parse_id(const __u8 *data, const struct avp *avp, bool vector, __u8 size,
 		     struct nfpt_l2tp_id *id)
 {
 	if (id->present)
 		return false;
-	if (hidden ? len < HIDDEN_LENGTH + size : len != size)
-		return false;
 
 	id->present = true;
-	id->hidden = hidden;
+	id->hidden = avp->hidden;
 	id->size = size;
-	if (hidden)
-		return true;
-	id->at = (__u16)at;
-	id->value = size == 2 ? nfpt_get_be16(data + at) : nfpt_get_be32(data + at);
+	if (avp->hidden)
+		return vector && avp->len >= HIDDEN_LENGTH + size;
+	if (avp->len != size)
+		return false;
+
+	id->at = (__u16)avp->at;
+	id->value = size == 2 ? nfpt_get_be16(data + avp->at) : nfpt_get_be32(data + avp->at);
 	return true;
+}
+
+static bool parse_known(const __u8 *data, const struct avp *avp, bool vector,
+			struct nfpt_l2tp_control *control)
+{
+	switch (avp->type) {
+	case MESSAGE_TYPE:
+		return false;
+	case HOST_NAME:
+		if (!avp->hidden && avp->len && !control->name_len) {
+			control->name_at = (__u16)avp->at;
+			control->name_len = (__u16)avp->len;
+		}
+		return true;
+	case TUNNEL_ID:
+		return parse_id(data, avp, vector, 2, &control->tunnel);
+	case CONNECTION_ID:
+		return parse_id(data, avp, vector, 4, &control->connection);
+	case SESSION_ID:
+		return parse_id(data, avp, vector, 2, &control->local);
+	case LOCAL_SESSION:
+		return parse_id(data, avp, vector, 4, &control->local);
+	case REMOTE_SESSION:
+		return parse_id(data, avp, vector, 4, &control->remote);
+	case DIGEST:
+		control->digest = true;
+		return true;
+	default:
+		return true;
+	}
 }
 
 /**
@@ -222,7 +278,8 @@ static bool parse_id(const __u8 *data, __u32 at, __u32 len, bool hidden, __u8 si
  *
  * RFC 2661 section 4, RFC 3931 section 5.  AVPs of vendors and such as we do
  * not know are skipped.  Ids may be 0, as a Remote Session ID is until the
- * other end has assigned it.
+ * other end has assigned it.  Version 2 may carry ids of version 3: an SCCRQ
+ * offers both when its sender can do either, RFC 3931 section 4.7.
  *
  * Return: whether it is well formed, so that ids may be believed.
  */
@@ -230,68 +287,26 @@ bool nfpt_l2tp_parse_control(const __u8 *data, __u32 len, const struct nfpt_l2tp
 			     struct nfpt_l2tp_control *control)
 {
 	bool vector = false;
-	__u32 at = l2tp->avps;
-	__u32 next;
+	struct avp avp;
+	__u32 at;
 
-	memset(control, 0, sizeof(*control));
 	if (!l2tp->control || len < l2tp->length)
 		return false;
 
-	for (; at < l2tp->length; at = next) {
-		struct nfpt_l2tp_id *id;
-		bool hidden, known;
-		__u16 flags, type;
-		__u32 value;
-		__u8 size;
-
-		if (l2tp->length - at < AVP_HEADER)
+	memset(control, 0, sizeof(*control));
+	for (at = l2tp->avps; at < l2tp->length; at = avp.at + avp.len) {
+		if (!parse_avp(data, at, l2tp, &avp))
 			return false;
-		flags = nfpt_get_be16(data + at);
-		next = at + (flags & LENGTH_MASK);
-		value = at + AVP_HEADER;
-		if (next < value || next > l2tp->length)
-			return false;
-		hidden = flags & H_BIT;
-		type = nfpt_get_be16(data + at + 4);
-		known = !nfpt_get_be16(data + at + 2) &&
-			!(l2tp->version == 2 && flags & RESERVED_MASK);
-
 		if (at == l2tp->avps) {
-			if (!known || type != MESSAGE_TYPE || hidden || next - value != 2)
-				return false;
-			control->type = nfpt_get_be16(data + value);
-			if (!control->type)
+			if (!parse_type(data, &avp, control))
 				return false;
 			continue;
 		}
-		if (!known)
+		if (!avp.known)
 			continue;
-
-		switch (type) {
-		case MESSAGE_TYPE:
+		if (!parse_known(data, &avp, vector, control))
 			return false;
-		case RANDOM_VECTOR:
-			vector = vector || !hidden;
-			continue;
-		case DIGEST:
-			control->digest = true;
-			continue;
-		case HOST_NAME:
-			if (hidden || control->name_at || next == value)
-				continue;
-			control->name_at = (__u16)value;
-			control->name_len = (__u16)(next - value);
-			continue;
-		}
-
-		id = id_of(control, type, &size);
-		if (!id)
-			continue;
-		/* without the vector nobody can read it, RFC 2661 section 4.3 */
-		if (hidden && !vector)
-			return false;
-		if (!parse_id(data, value, next - value, hidden, size, id))
-			return false;
+		vector = vector || (avp.type == RANDOM_VECTOR && !avp.hidden);
 	}
 	return true;
 }
