@@ -5,6 +5,7 @@
 #include <fstream>
 #include <string>
 
+#include "../../tests/unit/l2tp_model.hpp"
 #include "../../tests/unit/pptp_model.hpp"
 
 namespace {
@@ -77,6 +78,50 @@ void write_assoc(const std::filesystem::path &dir)
 	write(dir / "pause", pause);
 }
 
+/* Flags as fuzz_l2tp.cpp has them: over IP, with its length set right. */
+void write_l2tp(const std::filesystem::path &dir)
+{
+	namespace l2tp = l2tp_model;
+	const auto vector = l2tp::avp(36, Bytes(16, 0xa5));
+	const auto digest = l2tp::avp(59, Bytes(17, 0));
+	const auto name = l2tp::avp(7, l2tp::text("lac"));
+	const auto id = [](unsigned type) {
+		return l2tp::avp(type, type < 58 ? l2tp::be16(type) : l2tp::be32(type));
+	};
+	const auto hidden = [](unsigned type) {
+		return l2tp::avp(type, Bytes(8, 0x5a), l2tp::mandatory | l2tp::hidden);
+	};
+	const auto seed = [&](const std::string &file, uint8_t flags, const Bytes &p) {
+		Bytes all = {flags, 0};
+
+		all += p;
+		write(dir / file, all);
+	};
+
+	std::filesystem::create_directories(dir);
+	for (auto kind : l2tp::kinds) {
+		const bool v2 = kind == l2tp::Kind::v2_udp;
+		const bool ip = kind == l2tp::Kind::v3_ip;
+		const std::string prefix = v2 ? "v2-" : ip ? "ip-" : "v3-";
+		const uint8_t flags = ip ? 3 : 2;
+		const unsigned tunnel = v2 ? 9 : 61, session = v2 ? 14 : 63;
+
+		seed(prefix + "sccrq", flags, l2tp::message(kind, 1, {name, id(tunnel)}));
+		seed(prefix + "stopccn", flags,
+		     l2tp::message(kind, 4, {digest, id(tunnel), l2tp::avp(1, l2tp::be16(1))}));
+		seed(prefix + "icrp", flags, l2tp::message(kind, 11, {id(session), id(64)}));
+		seed(prefix + "cdn-hidden", flags,
+		     l2tp::message(kind, 14, {vector, hidden(session), hidden(64)}));
+		seed(prefix + "ack", 0 | ip, l2tp::control(kind, 1, 2, 3, {}));
+	}
+	seed("v2-or-v3", 2, l2tp::message(l2tp::Kind::v2_udp, 1,
+					  {name, id(9), id(61), l2tp::avp(0, {}, 0, 9)}));
+	seed("data-v2", 0, l2tp::data_v2(0, 1, 2, 0, {0xff, 3}));
+	seed("data-v2-all", 0, l2tp::data_v2(0x4b00, 1, 2, 3, {0xff, 3}));
+	seed("data-v3", 0, {0, 3, 0, 0, 0, 0, 0, 1});
+	seed("data-ip", 1, {0, 0, 0, 1});
+}
+
 } /* namespace */
 
 int main(int argc, char **argv)
@@ -88,6 +133,7 @@ try {
 	std::filesystem::create_directories(stream);
 	write_ike(root / "fuzz_ike");
 	write_assoc(root / "fuzz_assoc");
+	write_l2tp(root / "fuzz_l2tp");
 
 	write(gre / "ack", {0x20, 0x81, 0x88, 0x0b, 0, 0, 0, 0, 0, 0, 0, 1});
 	write(gre / "data", {0x30, 0x01, 0x88, 0x0b, 0, 1, 0x12, 0x34, 0, 0, 0,
