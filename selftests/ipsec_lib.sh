@@ -38,15 +38,7 @@ IKE_PROPOSAL=aes_gcm128-sha2_256-dh31
 IKEV1_PROPOSAL=aes128-sha2_256-dh19
 ESP_PROPOSAL=aes_gcm128
 
-# outer_address NS, inner_address NS
-outer_address()
-{
-	case $1 in
-	s) echo "${SERVER:?}" ;;
-	*) echo "10.0.0.$((10 + ${1#c}))" ;;
-	esac
-}
-
+# inner_address NS
 inner_address()
 {
 	case $1 in

@@ -205,6 +205,15 @@ topology() {
 	NFT
 }
 
+# outer_address NS: of a host of that network; the router's is what s sees.
+outer_address() {
+	case $1 in
+	r) echo $WAN ;;
+	s) echo $SERVER ;;
+	*) echo "10.0.0.$((10 + ${1#c}))" ;;
+	esac
+}
+
 # port_forward PORT ADDRESS: give a TCP port of the router to an inside host.
 port_forward() {
 	ip netns exec r nft add rule ip nat prerouting iifname wan \

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# Real PPTP peers in network namespaces: Debian's pptpd, pptp-linux and pppd.
-# Sourced by the pptp_*.sh selftests after lib.sh.
+# Real PPP peers in network namespaces: Debian's pptpd, pptp-linux and pppd.
+# Sourced by the pptp_*.sh selftests after lib.sh, and by l2tp_lib.sh, which has
+# xl2tpd for the first two.
 #
 # A tunnel is named by the namespace its client runs in; where one namespace
 # dials several, its interface follows: "c1" (interface vpn) or "c1/vpn2".
+# PEERS says what dials: pptp or l2tp.
 #
 #   pptpd_start NS ADDRESS [NET [mppe]]   a server, tunnels in 10.NET.0.0/24
 #   tunnel_dial TUNNEL SERVER [mppe]      begin dialling
@@ -17,6 +19,7 @@
 
 . "$(dirname "${BASH_SOURCE[0]}")/traffic_lib.sh"
 
+PEERS=pptp
 PEERS_DIR=$WORK/peers
 # Seconds for what should happen at once: generous, emulation is slow.
 PEER_WAIT=${PEER_WAIT:-60}
@@ -67,11 +70,11 @@ peers_setup()
 	# A client's pppd says here that its tunnel is up: "LOCAL REMOTE".
 	cat >"$PEERS_DIR/ppp/ip-up" <<-EOF
 	#!/bin/sh
-	case \$6 in tunnel-*) echo "\$4 \$5" >"$PEERS_DIR/\$6.up" ;; esac
+	[ ! "\$LINKNAME" ] || echo "\$4 \$5" >"$PEERS_DIR/\$LINKNAME.up"
 	EOF
 	cat >"$PEERS_DIR/ppp/ip-down" <<-EOF
 	#!/bin/sh
-	case \$6 in tunnel-*) rm -f "$PEERS_DIR/\$6.up" ;; esac
+	[ ! "\$LINKNAME" ] || rm -f "$PEERS_DIR/\$LINKNAME.up"
 	EOF
 	chmod 755 "$PEERS_DIR"/ppp/ip-*
 	# The peers say why they end in the system's log only.
@@ -195,8 +198,11 @@ pptpd_stop()
 tunnel_ns() { echo "${1%%/*}"; }
 tunnel_dev() { case $1 in */*) echo "${1#*/}" ;; *) echo vpn ;; esac; }
 
-# tunnel_dial TUNNEL SERVER [none|mppe]: begins dialling and does not wait.
-tunnel_dial()
+# tunnel_dial TUNNEL SERVER [OPTION]: begins dialling and does not wait.
+tunnel_dial() { "${PEERS}_dial" "$@"; }
+
+# pptp_dial TUNNEL SERVER [none|mppe]
+pptp_dial()
 {
 	local tunnel=$1 server=$2 security=${3:-none} name words
 	name=tunnel-${tunnel//\//-}
@@ -208,7 +214,7 @@ tunnel_dial()
 	peer_spawn "$name" "$(tunnel_ns "$tunnel")" pppd \
 		pty "pptp $server --nolaunchpppd --nohostroute --loglevel 0" \
 		nodetach noauth $words ifname "$(tunnel_dev "$tunnel")" \
-		ipparam "$name" noipdefault ipcp-accept-local ipcp-accept-remote \
+		linkname "$name" noipdefault ipcp-accept-local ipcp-accept-remote \
 		lcp-max-configure 60 lcp-restart 2 logfile "$PEERS_DIR/$name.ppp.log"
 }
 
@@ -221,14 +227,19 @@ tunnel_addresses()
 		echo "$addresses"
 }
 
-# tunnel_settled TUNNEL: true if it is up, or its pppd has given up.
+# tunnel_settled TUNNEL: true if it is up, or its client has given up.
 tunnel_settled()
 {
-	quietly tunnel_addresses "$1" ||
-		! kill -0 "$(<"$PEERS_DIR/tunnel-${1//\//-}.pid")" 2>/dev/null
+	quietly tunnel_addresses "$1" || "${PEERS}_gave_up" "$1"
 }
 
-# tunnel_wait TUNNEL: until it has an address; fails if its pppd gave up.
+# pptp_gave_up TUNNEL: true if its pppd has ended.
+pptp_gave_up()
+{
+	! kill -0 "$(<"$PEERS_DIR/tunnel-${1//\//-}.pid")" 2>/dev/null
+}
+
+# tunnel_wait TUNNEL: until it has an address; fails if its client gave up.
 tunnel_wait()
 {
 	busywait "$PEER_WAIT" tunnel_settled "$1"
@@ -250,8 +261,11 @@ tunnels_dial()
 	echo "$up"
 }
 
-# tunnel_hangup TUNNEL: ends it as a user does, LCP and PPTP goodbyes included.
-tunnel_hangup()
+# tunnel_hangup TUNNEL: ends it as a user does, all goodbyes included.
+tunnel_hangup() { "${PEERS}_hangup" "$1"; }
+
+# pptp_hangup TUNNEL
+pptp_hangup()
 {
 	local name
 	name=tunnel-${1//\//-}
@@ -260,8 +274,8 @@ tunnel_hangup()
 	busywait "$PEER_WAIT" peer_gone "$name" || tunnel_kill "$1"
 }
 
-# tunnel_kill TUNNEL...: ends them without a PPP or PPTP goodbye; the kernel
-# still closes the TCP connections.
+# tunnel_kill TUNNEL...: ends them without a goodbye; the kernel still closes
+# the TCP connections.
 tunnel_kill()
 {
 	local tunnel
@@ -306,14 +320,14 @@ tunnel_transfer()
 		"$TRANSFER_BYTES"
 }
 
-# server_of ADDRESS: the namespace whose pptpd ends tunnels at ADDRESS.
+# server_of ADDRESS: the namespace whose server ends tunnels at ADDRESS.
 server_of()
 {
 	local file
 
-	file=$(grep -lx "localip $1" "$PEERS_DIR"/pptpd-*.conf | head -n 1)
+	file=$(grep -lxE "local ?ip (= )?$1" "$PEERS_DIR"/*d-*.conf | head -n 1)
 	[ -n "$file" ] || return 1
-	file=${file##*/pptpd-}
+	file=${file##*/*d-}
 	echo "${file%%-*}"
 }
 
