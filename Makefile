@@ -15,7 +15,8 @@ KDIR ?= $(KERNEL_SRC)
 INSTALL_MOD_DIR ?= extra
 
 tool := tools/passthroughctl
-build_dirs := $(tool) tests/unit tools/fuzz selftests/pptp_peer selftests/ipsec_peer
+build_dirs := $(tool) tests/unit tools/fuzz selftests/pptp_peer selftests/ipsec_peer \
+	selftests/l2tp_peer
 
 all: modules tool
 
