@@ -132,7 +132,7 @@ pluto_conn()
 	echo "conn $client"
 	printf '\t%s\n' left="$left" leftid="@$client" \
 		leftsubnet="$(inner_address "$client")/32" leftupdown=%disabled \
-		right="$SERVER" rightid=@s rightsubnet=10.99.0.0/24 rightupdown=%disabled \
+		right="${SERVER:?}" rightid=@s rightsubnet=10.99.0.0/24 rightupdown=%disabled \
 		authby=secret ikev2=$ikev2 ike=$proposal esp=$ESP_PROPOSAL \
 		encapsulation=$IPSEC_ENCAPS nat-keepalive=no auto=add
 }

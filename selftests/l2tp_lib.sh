@@ -11,6 +11,7 @@
 #   l2tp_setup                             instead of peers_setup
 #   lns_start NS [NET [OPTION]]            a server, tunnels in 10.NET.0.0/24
 #   lns_odd moved|data1701|strict|none     what packets of server s look like
+#   lns_ignored                            how many a strict server has ignored
 #   tunnel_dial TUNNEL SERVER [OPTION...]  see xl2tpd_spawn
 #   l2tp_disconnect TUNNEL                 StopCCN
 #   l2tp_pause, l2tp_resume NS...          nobody greets
@@ -156,6 +157,12 @@ lns_odd()
 	} | ip netns exec s nft -f -
 }
 
+# lns_ignored: how many packets a strict server has ignored.
+lns_ignored()
+{
+	ip netns exec s nft list table ip odd | sed -n 's/.*counter packets \([0-9]*\) .*/\1/p'
+}
+
 # l2tp_dial TUNNEL SERVER [OPTION...]: begins dialling and does not wait.
 l2tp_dial()
 {
@@ -214,7 +221,7 @@ l2tp_signal()
 
 	for ns; do
 		case $ns in
-		s) peer_signal "xl2tpd-s-$SERVER" "$signal" xl2tpd ;;
+		s) peer_signal "xl2tpd-s-${SERVER:?}" "$signal" xl2tpd ;;
 		*) peer_signal "tunnel-$ns" "$signal" xl2tpd ;;
 		esac
 	done
@@ -263,14 +270,14 @@ static_end()
 	if [ "$ns" = s ]; then
 		ours=2 theirs=1 dev=vpn$number remote=$WAN dport=$sport
 	fi
-	[ "$encap" = ip ] || words=(udp_sport $sport udp_dport $dport)
-	ip -n "$ns" l2tp add tunnel tunnel_id $ours$number peer_tunnel_id $theirs$number \
+	[ "$encap" = ip ] || words=(udp_sport "$sport" udp_dport "$dport")
+	ip -n "$ns" l2tp add tunnel tunnel_id "$ours$number" peer_tunnel_id "$theirs$number" \
 		encap "$encap" local "$(outer_address "$ns")" remote "$remote" "${words[@]}" ||
 		return
 	words=()
-	[ "$3" = plain ] || words=(cookie c00c1e$ours$number peer_cookie c00c1e$theirs$number)
-	ip -n "$ns" l2tp add session name "$dev" tunnel_id $ours$number \
-		session_id ${ours}00$number peer_session_id ${theirs}00$number \
+	[ "$3" = plain ] || words=(cookie "c00c1e$ours$number" peer_cookie "c00c1e$theirs$number")
+	ip -n "$ns" l2tp add session name "$dev" tunnel_id "$ours$number" \
+		session_id "${ours}00$number" peer_session_id "${theirs}00$number" \
 		"${words[@]}" || return
 	# Nothing but what the tests send.
 	ip netns exec "$ns" sysctl -qw "net.ipv6.conf.$dev.disable_ipv6=1"
