@@ -45,7 +45,7 @@ static void nfpt_esp_test_out_first(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, first.ct);
 	KUNIT_EXPECT_TRUE(test, nf_ct_is_confirmed(first.ct));
 	KUNIT_EXPECT_FALSE(test, nf_ct_is_template(first.ct));
-	KUNIT_EXPECT_GE(test, nfpt_esp_test_zone(first.ct), NFPT_IPSEC_ZONE_MIN);
+	KUNIT_EXPECT_GE(test, nfpt_esp_test_zone(first.ct), NFPT_ZONE_IPSEC);
 	KUNIT_EXPECT_TRUE(test, nfpt_esp_test_is_tuple(first.ct, IP_CT_DIR_ORIGINAL,
 						       ROUTER_HOST(0), ROUTER_GATEWAY));
 	KUNIT_EXPECT_TRUE(test, nfpt_esp_test_is_tuple(first.ct, IP_CT_DIR_REPLY,
@@ -367,7 +367,7 @@ static void nfpt_esp_test_fragments(struct kunit *test)
 	trip = nfpt_router_send(test, nfpt_esp_test_fragment(test, true));
 	KUNIT_EXPECT_TRUE(test, trip.arrived);
 	KUNIT_EXPECT_EQ(test, trip.saddr, ROUTER_WAN);
-	KUNIT_EXPECT_GE(test, nfpt_esp_test_zone(trip.ct), NFPT_IPSEC_ZONE_MIN);
+	KUNIT_EXPECT_GE(test, nfpt_esp_test_zone(trip.ct), NFPT_ZONE_IPSEC);
 	KUNIT_EXPECT_NOT_NULL(test, nfpt_router_session(test, 0));
 }
 

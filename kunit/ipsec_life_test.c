@@ -105,7 +105,7 @@ static void nfpt_life_test_session_idle(struct kunit *test)
 	nfpt_router_gc(test);
 	KUNIT_EXPECT_EQ(test, router->ipn->n_insides, 0);
 	KUNIT_EXPECT_EQ(test, nfpt_router_flows(router), 0);
-	KUNIT_EXPECT_TRUE(test, bitmap_empty(router->ipn->zones, NFPT_IPSEC_ZONES));
+	KUNIT_EXPECT_TRUE(test, bitmap_empty(router->ipn->zones.used, NFPT_ZONES));
 }
 
 /* A session that was never answered ends sooner, one with IKE alone too. */

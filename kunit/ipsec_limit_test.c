@@ -185,7 +185,7 @@ static void nfpt_limit_test_zones(struct kunit *test)
 	struct nfpt_router *router = test->priv;
 	struct nfpt_trip out, in;
 
-	bitmap_fill(router->ipn->zones, NFPT_IPSEC_ZONES);
+	bitmap_fill(router->ipn->zones.used, NFPT_ZONES);
 	out = nfpt_router_out(test, 0, OUT(0), 1);
 	KUNIT_EXPECT_EQ(test, out.saddr, ROUTER_WAN);
 	KUNIT_EXPECT_EQ(test, nfpt_router_flows(router), 0);
@@ -196,11 +196,11 @@ static void nfpt_limit_test_zones(struct kunit *test)
 
 	/* One becomes free. */
 	nfpt_router_flush_conntrack(test);
-	__clear_bit(100, router->ipn->zones);
-	router->ipn->next_zone = NFPT_IPSEC_ZONES - 1;
+	__clear_bit(100, router->ipn->zones.used);
+	router->ipn->zones.next = NFPT_ZONES - 1;
 	nfpt_router_settle(test, 1, OUT(1), IN(1));
 	KUNIT_EXPECT_EQ(test, nfpt_router_session(test, 1)->inside->zone,
-			NFPT_IPSEC_ZONE_MIN + 100);
+			NFPT_ZONE_IPSEC + 100);
 }
 
 static struct kunit_case nfpt_limit_test_cases[] = {

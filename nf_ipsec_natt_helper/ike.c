@@ -379,6 +379,6 @@ void nfpt_ipsec_ike_begin(struct nfpt_ipsec_net *ipn, struct nf_conn *ct)
 	spin_lock_bh(&ipn->lock);
 	inside = nfpt_ipsec_inside_get(ipn, host);
 	if (inside)
-		nfpt_ipsec_set_zone(ct, inside->zone);
+		nfpt_ct_set_zone(ct, inside->zone);
 	spin_unlock_bh(&ipn->lock);
 }

@@ -80,9 +80,6 @@ enum {
 	NFPT_IPSEC_PORT,
 };
 
-#define NFPT_IPSEC_ZONE_MIN	0x8000	/* below are the administrator's */
-#define NFPT_IPSEC_ZONES	(0x10000 - NFPT_IPSEC_ZONE_MIN)
-
 #define NFPT_IPSEC_COPIES	64	/* copies of one gateway's packets a second, at most */
 #define NFPT_IPSEC_UDP_SAS	16	/* SAs encapsulated in UDP that are listed of a session */
 #define NFPT_IPSEC_STRAYS	64	/* inbound SAs of one gateway not confirmed yet */
@@ -101,10 +98,9 @@ enum {
  * @ports: remembered NAT-T ports, oldest first
  * @n_insides: how many
  * @n_ports: how many
- * @next_zone: where the search for a free zone goes on
  * @worker: ends what is idle and repairs
  * @natt: timeout policy of NAT-T flows, NULL if the kernel has none
- * @zones: which are in use
+ * @zones: of replies to inside hosts
  */
 struct nfpt_ipsec_net {
 	struct nfpt_proto_net	*pn;
@@ -114,10 +110,9 @@ struct nfpt_ipsec_net {
 	struct list_head	ports;
 	unsigned int		n_insides;
 	unsigned int		n_ports;
-	unsigned int		next_zone;
 	struct delayed_work	worker;
 	struct nf_ct_timeout	*natt;
-	DECLARE_BITMAP(zones, NFPT_IPSEC_ZONES);
+	struct nfpt_zones	zones;
 };
 
 /**
@@ -277,24 +272,13 @@ static inline struct nfpt_ipsec_session *nfpt_ipsec_session_of(const struct nfpt
 /* Whether a conntrack's replies have the zone of an inside host of ours. */
 static inline bool nfpt_ipsec_has_zone(const struct nf_conn *ct)
 {
-	const struct nf_conntrack_zone *zone = nf_ct_zone(ct);
-
-	return zone->dir == NF_CT_ZONE_DIR_REPL && zone->id >= NFPT_IPSEC_ZONE_MIN;
+	return nfpt_ct_has_zone(ct, NFPT_ZONE_IPSEC);
 }
 
 /* A rule has put it into a zone, and answers for it. */
 static inline bool nfpt_ipsec_has_other_zone(const struct nf_conn *ct)
 {
 	return nf_ct_zone(ct)->id != NF_CT_DEFAULT_ZONE_ID && !nfpt_ipsec_has_zone(ct);
-}
-
-/* Before conntrack confirms it. */
-static inline void nfpt_ipsec_set_zone(struct nf_conn *ct, u16 id)
-{
-	struct nf_conntrack_zone zone;
-
-	nf_ct_zone_init(&zone, id, NF_CT_ZONE_DIR_REPL, 0);
-	nf_ct_zone_add(ct, &zone);
 }
 
 /* Milliseconds for the association. */
@@ -380,8 +364,7 @@ unsigned int nfpt_ipsec_track_icmp(struct nfpt_ipsec_net *ipn, struct sk_buff *s
 				   const struct nf_hook_state *state);
 void nfpt_ipsec_learn_esp(struct nfpt_ipsec_net *ipn, struct sk_buff *skb,
 			  struct nf_conn *ct, bool fresh);
-void nfpt_ipsec_esp_tuple(const struct nfpt_ipsec_session *session,
-			  struct nf_conntrack_tuple *tuple);
+struct nfpt_portless nfpt_ipsec_esp_flow(const struct nfpt_ipsec_session *session);
 
 /* ike.c */
 void nfpt_ipsec_ike_drop(struct nfpt_ipsec_net *ipn, struct nfpt_ipsec_ike *ike);
@@ -394,8 +377,6 @@ void nfpt_ipsec_ike_message(struct nfpt_ipsec_net *ipn, const struct sk_buff *sk
 			    enum ip_conntrack_info ctinfo);
 
 /* natt.c */
-int nfpt_ipsec_natt_init(struct nfpt_ipsec_net *ipn);
-void nfpt_ipsec_natt_clean(struct nfpt_ipsec_net *ipn);
 void nfpt_ipsec_natt_begin(struct nfpt_ipsec_net *ipn, struct nf_conn *ct,
 			   const struct net_device *out);
 void nfpt_ipsec_natt_again(struct nfpt_ipsec_net *ipn, struct nf_conn *ct,

@@ -291,7 +291,8 @@ static int nfpt_ipsec_start(struct nfpt_proto_net *pn)
 	INIT_LIST_HEAD(&ipn->gateways);
 	INIT_LIST_HEAD(&ipn->ports);
 	INIT_DELAYED_WORK(&ipn->worker, nfpt_ipsec_work);
-	if (nfpt_ipsec_natt_init(ipn)) {
+	ipn->natt = nfpt_timeout_new(IPPROTO_UDP);
+	if (!ipn->natt) {
 		kvfree(ipn);
 		return -ENOMEM;
 	}
@@ -320,7 +321,7 @@ static void nfpt_ipsec_stop(struct nfpt_proto_net *pn)
 	synchronize_net();
 	nf_ct_iterate_cleanup_net(nfpt_ipsec_release, &iter);
 	nfpt_ipsec_clean(ipn);
-	nfpt_ipsec_natt_clean(ipn);
+	nfpt_timeout_free(pn->net, ipn->natt);
 	synchronize_net();
 	kvfree(ipn);
 }

@@ -8,7 +8,6 @@
 #include <linux/udp.h>
 #include <net/ip.h>
 #include <net/netfilter/nf_conntrack_core.h>
-#include <net/netfilter/nf_conntrack_l4proto.h>
 #include <net/netfilter/nf_nat.h>
 #include <net/route.h>
 
@@ -35,55 +34,6 @@ struct nfpt_ipsec_port {
 };
 
 /* ---- lifetime ---------------------------------------------------------- */
-
-/**
- * nfpt_ipsec_natt_init() - make the timeout policy of NAT-T flows
- * @ipn: the namespace
- *
- * Return: 0 or -ENOMEM.
- */
-int nfpt_ipsec_natt_init(struct nfpt_ipsec_net *ipn)
-{
-	struct nf_ct_timeout *policy;
-
-	policy = kzalloc(sizeof(*policy) + UDP_CT_MAX * sizeof(unsigned int), GFP_KERNEL);
-	if (!policy)
-		return -ENOMEM;
-	refcount_set(&policy->refcnt, 1);
-	policy->l3num = NFPROTO_IPV4;
-	policy->l4proto = nf_ct_l4proto_find(IPPROTO_UDP);
-	ipn->natt = policy;
-	return 0;
-}
-
-/**
- * nfpt_ipsec_natt_clean() - give the timeout policy back
- * @ipn: the namespace, its hooks gone
- *
- * Context: process.
- */
-void nfpt_ipsec_natt_clean(struct nfpt_ipsec_net *ipn)
-{
-#ifdef CONFIG_NF_CONNTRACK_TIMEOUT
-	nf_ct_untimeout(ipn->pn->net, ipn->natt);
-#endif
-	if (refcount_dec_and_test(&ipn->natt->refcnt))
-		kfree_rcu(ipn->natt, rcu);
-}
-
-static void nfpt_ipsec_natt_lives(struct nfpt_ipsec_net *ipn, struct nf_conn *ct)
-{
-	u32 idle = nfpt_setting(ipn->pn, NFPT_IPSEC_NATT_IDLE) * HZ;
-	unsigned int *timeouts = (unsigned int *)ipn->natt->data;
-
-	WRITE_ONCE(timeouts[UDP_CT_UNREPLIED], idle);
-	WRITE_ONCE(timeouts[UDP_CT_REPLIED], idle);
-	/* A rule's own policy is there before ours. */
-	if (nf_ct_timeout_lookup(ct))
-		return;
-	nf_ct_timeout_ext_add(ct, ipn->natt, GFP_ATOMIC);
-	ct->timeout = idle;
-}
 
 /**
  * nfpt_ipsec_natt_is_alive() - whether a session has a NAT-T flow
@@ -274,7 +224,7 @@ void nfpt_ipsec_natt_again(struct nfpt_ipsec_net *ipn, struct nf_conn *ct,
 void nfpt_ipsec_natt_begin(struct nfpt_ipsec_net *ipn, struct nf_conn *ct,
 			   const struct net_device *out)
 {
-	nfpt_ipsec_natt_lives(ipn, ct);
+	nfpt_timeout_apply(ct, ipn->natt, nfpt_setting(ipn->pn, NFPT_IPSEC_NATT_IDLE));
 	if (ct->status & IPS_SRC_NAT)
 		nfpt_ipsec_port_keep(ipn, ct, out->ifindex);
 }

@@ -49,24 +49,8 @@ static void nfpt_ipsec_inside_drop(struct nfpt_ipsec_net *ipn,
 	nfpt_flow_remove(ipn->pn, &inside->flow);
 	list_del(&inside->node);
 	ipn->n_insides--;
-	__clear_bit(inside->zone - NFPT_IPSEC_ZONE_MIN, ipn->zones);
+	__clear_bit(inside->zone - NFPT_ZONE_IPSEC, ipn->zones.used);
 	kfree_rcu(inside, rcu);
-}
-
-/* Round and round: flows of the host that had a zone last may still be there. */
-static bool nfpt_ipsec_zone_alloc(struct nfpt_ipsec_net *ipn, u16 *zone)
-{
-	unsigned int n;
-
-	n = find_next_zero_bit(ipn->zones, NFPT_IPSEC_ZONES, ipn->next_zone);
-	if (n >= NFPT_IPSEC_ZONES)
-		n = find_first_zero_bit(ipn->zones, NFPT_IPSEC_ZONES);
-	if (n >= NFPT_IPSEC_ZONES)
-		return false;
-	__set_bit(n, ipn->zones);
-	ipn->next_zone = n + 1;
-	*zone = NFPT_IPSEC_ZONE_MIN + n;
-	return true;
 }
 
 static struct nfpt_ipsec_inside *nfpt_ipsec_inside_new(struct nfpt_ipsec_net *ipn, __be32 addr)
@@ -75,7 +59,7 @@ static struct nfpt_ipsec_inside *nfpt_ipsec_inside_new(struct nfpt_ipsec_net *ip
 	u16 zone;
 
 	if (ipn->n_insides >= nfpt_setting(ipn->pn, NFPT_SETTING_MAX_SESSIONS) ||
-	    !nfpt_ipsec_zone_alloc(ipn, &zone)) {
+	    !nfpt_zone_get(&ipn->zones, NFPT_ZONE_IPSEC, &zone)) {
 		nfpt_count(ipn->pn, NFPT_IPSEC_C_LIMIT);
 		return NULL;
 	}
@@ -94,7 +78,7 @@ static struct nfpt_ipsec_inside *nfpt_ipsec_inside_new(struct nfpt_ipsec_net *ip
 err_enter:
 	kfree(inside);
 err_alloc:
-	__clear_bit(zone - NFPT_IPSEC_ZONE_MIN, ipn->zones);
+	__clear_bit(zone - NFPT_ZONE_IPSEC, ipn->zones.used);
 	nfpt_count(ipn->pn, NFPT_IPSEC_C_NOMEM);
 	return NULL;
 }
@@ -458,12 +442,14 @@ void nfpt_ipsec_end(struct nfpt_session *s, enum nf_passthrough_end_reason reaso
 	struct nfpt_ipsec_session *session = nfpt_ipsec_session_of(s);
 	struct nfpt_ipsec_net *ipn = nfpt_ipsec_pernet(s->pn);
 	struct nf_conntrack_tuple tuples[3];
+	struct nfpt_portless flow;
 	unsigned int i;
 	bool end;
 
 	if (!ipn)
 		return;
-	nfpt_ipsec_esp_tuple(session, &tuples[0]);
+	flow = nfpt_ipsec_esp_flow(session);
+	nfpt_portless_tuple(&flow, &tuples[0]);
 	spin_lock_bh(&ipn->lock);
 	/* A packet may have come since it was found to be idle. */
 	end = !session->ended && ((reason != NF_PASSTHROUGH_END_REASON_IDLE &&

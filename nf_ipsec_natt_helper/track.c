@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * ESP packets and their conntrack.  An inside host has one ESP conntrack with
- * a gateway, whatever its SAs; it is found by its original tuple, which is
- * unique, and not by its reply tuple, which all inside hosts share.
+ * ESP packets and their conntrack.
  */
 #include <linux/icmp.h>
 #include <linux/netdevice.h>
@@ -14,81 +12,38 @@
 #include "ipsec.h"
 
 /**
- * nfpt_ipsec_esp_tuple() - a session's ESP packets as conntrack sees them
+ * nfpt_ipsec_esp_flow() - a session's ESP
  * @session: the session
- * @tuple: set to the original tuple
+ *
+ * Return: its flow.
  */
-void nfpt_ipsec_esp_tuple(const struct nfpt_ipsec_session *session,
-			  struct nf_conntrack_tuple *tuple)
+struct nfpt_portless nfpt_ipsec_esp_flow(const struct nfpt_ipsec_session *session)
 {
-	memset(tuple, 0, sizeof(*tuple));
-	tuple->src.l3num = NFPROTO_IPV4;
-	tuple->src.u3.ip = session->session.initiator;
-	tuple->dst.protonum = IPPROTO_ESP;
-	tuple->dst.dir = IP_CT_DIR_ORIGINAL;
-	tuple->dst.u3.ip = session->session.responder;
+	const struct nfpt_session *s = &session->session;
+
+	return (struct nfpt_portless){
+		.net = s->pn->net, .host = s->initiator, .server = s->responder,
+		.seen = s->initiator_seen, .zone = session->inside->zone,
+		.l4proto = IPPROTO_ESP,
+	};
 }
 
 static struct nf_conn *nfpt_ipsec_ct_find(const struct nfpt_ipsec_session *session)
 {
-	struct nf_conntrack_tuple tuple;
+	const struct nfpt_portless flow = nfpt_ipsec_esp_flow(session);
 
-	nfpt_ipsec_esp_tuple(session, &tuple);
-	return nfpt_ct_find_get(session->session.pn->net, &nf_ct_zone_dflt, &tuple);
+	return nfpt_portless_find(&flow);
 }
 
-/* Masquerading ends what it began when the address goes, ESP along with IKE. */
-static void nfpt_ipsec_ct_masquerade(const struct nfpt_ipsec_session *session,
-				     struct nf_conn *ct)
-{
-#if IS_ENABLED(CONFIG_NF_NAT_MASQUERADE)
-	const struct nf_conn_nat *from;
-	struct nf_conntrack_tuple tuple;
-	struct nf_conn_nat *nat;
-	struct nf_conn *ike;
-
-	if (!nfpt_ipsec_tuple_get(session, &session->ike_tuple, &tuple))
-		return;
-	ike = nfpt_ct_find_get(session->session.pn->net, &nf_ct_zone_dflt, &tuple);
-	if (!ike)
-		return;
-	from = nfct_nat(ike);
-	nat = nf_ct_nat_ext_add(ct);
-	if (from && nat)
-		nat->masq_index = from->masq_index;
-	nf_ct_put(ike);
-#endif
-}
-
-/* The gateway speaks first, or the administrator has flushed the table. */
 static struct nf_conn *nfpt_ipsec_ct_make(const struct nfpt_ipsec_session *session)
 {
-	const struct nfpt_session *s = &session->session;
-	struct nf_conntrack_tuple orig, repl;
-	struct nf_conn *ct;
+	const struct nfpt_portless flow = nfpt_ipsec_esp_flow(session);
+	struct nf_conntrack_tuple ike;
 
-	nfpt_ipsec_esp_tuple(session, &orig);
-	repl = orig;
-	repl.src.u3.ip = s->responder;
-	repl.dst.u3.ip = s->initiator;
-	repl.dst.dir = IP_CT_DIR_REPLY;
-	ct = nf_conntrack_alloc(s->pn->net, &nf_ct_zone_dflt, &orig, &repl, GFP_ATOMIC);
-	if (IS_ERR(ct))
-		return NULL;
-	nfpt_ct_extend(ct);
-	nfpt_ipsec_ct_masquerade(session, ct);
-	if (!nfpt_ct_nat(ct, NF_NAT_MANIP_SRC, s->initiator_seen, NULL) ||
-	    !nfpt_ct_nat(ct, NF_NAT_MANIP_DST, s->responder, NULL))
-		goto err_insert;
-	nfpt_ipsec_set_zone(ct, session->inside->zone);
-	if (nfpt_ct_insert(ct, nfpt_setting(s->pn, NFPT_IPSEC_ESP_UNREPLIED)))
-		goto err_insert;
-	return ct;
-
-err_insert:
-	nf_conntrack_free(ct);
-	/* Another CPU may have been faster. */
-	return nfpt_ipsec_ct_find(session);
+	return nfpt_portless_make(&flow,
+				  nfpt_ipsec_tuple_get(session, &session->ike_tuple, &ike) ?
+				  &ike : NULL,
+				  nfpt_setting(session->session.pn, NFPT_IPSEC_ESP_UNREPLIED));
 }
 
 static u32 nfpt_ipsec_esp_lifetime(const struct nfpt_ipsec_net *ipn, const struct nf_conn *ct,
@@ -191,28 +146,6 @@ static bool nfpt_ipsec_is_own(const struct nfpt_ipsec_net *ipn, __be32 daddr, u3
 	return own;
 }
 
-/* Whether a rule has made a server of this router's network reachable by ESP. */
-static bool nfpt_ipsec_is_redirected(const struct nfpt_ipsec_net *ipn, __be32 saddr,
-				     __be32 daddr)
-{
-	struct nf_conntrack_tuple tuple = {
-		.src.l3num = NFPROTO_IPV4,
-		.src.u3.ip = saddr,
-		.dst.u3.ip = daddr,
-		.dst.protonum = IPPROTO_ESP,
-		.dst.dir = IP_CT_DIR_ORIGINAL,
-	};
-	struct nf_conn *ct;
-	bool redirected;
-
-	ct = nfpt_ct_find_get(ipn->pn->net, &nf_ct_zone_dflt, &tuple);
-	if (!ct)
-		return false;
-	redirected = ct->status & IPS_DST_NAT;
-	nf_ct_put(ct);
-	return redirected;
-}
-
 /* ---- outbound ---------------------------------------------------------- */
 
 /* Without a conntrack, it is conntrack's turn: it makes the flow and the
@@ -264,7 +197,7 @@ void nfpt_ipsec_learn_esp(struct nfpt_ipsec_net *ipn, struct sk_buff *skb, struc
 	spin_lock_bh(&ipn->lock);
 	session = nfpt_ipsec_session_get(ipn, host, gateway, seen);
 	if (session && fresh) {
-		nfpt_ipsec_set_zone(ct, session->inside->zone);
+		nfpt_ct_set_zone(ct, session->inside->zone);
 		nfpt_ct_prolong(ct, nfpt_setting(ipn->pn, NFPT_IPSEC_ESP_UNREPLIED));
 	}
 	if (session && !nfpt_ipsec_sa_find(ipn, host, gateway, spi))
@@ -292,7 +225,8 @@ static unsigned int nfpt_ipsec_track_new(struct nfpt_ipsec_net *ipn, struct sk_b
 	if (nfpt_ipsec_gateway_find(ipn, iph->saddr, iph->daddr) ||
 	    nfpt_ipsec_pinned_get(ipn, iph->saddr, iph->daddr)) {
 		if (nfpt_ipsec_is_own(ipn, iph->daddr, spi) ||
-		    nfpt_ipsec_is_redirected(ipn, iph->saddr, iph->daddr))
+		    nfpt_portless_is_redirected(ipn->pn->net, iph->saddr, iph->daddr,
+						IPPROTO_ESP))
 			return NF_ACCEPT;
 		return nfpt_ipsec_in_unsure(ipn, skb, spi, seq);
 	}

@@ -19,6 +19,7 @@
 
 #include <uapi/linux/nf_passthrough.h>
 
+struct nf_ct_timeout;
 struct nfpt_net;
 struct nfpt_proto_net;
 struct sk_buff;
@@ -334,6 +335,72 @@ void nfpt_ct_extend(struct nf_conn *ct);
 bool nfpt_ct_nat(struct nf_conn *ct, enum nf_nat_manip_type type, __be32 addr,
 		 const __be16 *id);
 int nfpt_ct_insert(struct nf_conn *ct, u32 lifetime);
+
+struct nf_ct_timeout *nfpt_timeout_new(u8 l4proto);
+void nfpt_timeout_free(struct net *net, struct nf_ct_timeout *policy);
+void nfpt_timeout_apply(struct nf_conn *ct, struct nf_ct_timeout *policy, u32 lifetime);
+
+/* ---- zones ------------------------------------------------------------- */
+
+#define NFPT_ZONES	0x4000	/* of one protocol */
+
+/* Where those of a protocol begin; below are the administrator's. */
+enum {
+	NFPT_ZONE_IPSEC = 0x8000,
+	NFPT_ZONE_L2TP = 0xc000,
+};
+
+/**
+ * struct nfpt_zones - conntrack zones for the replies to inside hosts
+ * @next: where the search for a free one goes on
+ * @used: which are in use, from the protocol's first on
+ */
+struct nfpt_zones {
+	unsigned int	next;
+	DECLARE_BITMAP(used, NFPT_ZONES);
+};
+
+bool nfpt_zone_get(struct nfpt_zones *zones, u16 first, u16 *zone);
+void nfpt_ct_set_zone(struct nf_conn *ct, u16 zone);
+
+/**
+ * nfpt_ct_has_zone() - whether a conntrack's replies have a zone of a protocol's
+ * @ct: the conntrack
+ * @first: the first of the protocol's zones
+ */
+static inline bool nfpt_ct_has_zone(const struct nf_conn *ct, u16 first)
+{
+	const struct nf_conntrack_zone *zone = nf_ct_zone(ct);
+
+	return zone->dir == NF_CT_ZONE_DIR_REPL &&
+	       zone->id >= first && zone->id - first < NFPT_ZONES;
+}
+
+/* ---- flows without ports ----------------------------------------------- */
+
+/**
+ * struct nfpt_portless - the flow of an inside host and a server
+ * @net: the namespace
+ * @host: address of the inside host
+ * @server: address of the server
+ * @seen: the NAT address that the server sees
+ * @zone: of the replies to the host
+ * @l4proto: IP protocol number
+ */
+struct nfpt_portless {
+	struct net	*net;
+	__be32		host;
+	__be32		server;
+	__be32		seen;
+	u16		zone;
+	u8		l4proto;
+};
+
+void nfpt_portless_tuple(const struct nfpt_portless *flow, struct nf_conntrack_tuple *tuple);
+struct nf_conn *nfpt_portless_find(const struct nfpt_portless *flow);
+struct nf_conn *nfpt_portless_make(const struct nfpt_portless *flow,
+				   const struct nf_conntrack_tuple *like, u32 lifetime);
+bool nfpt_portless_is_redirected(struct net *net, __be32 saddr, __be32 daddr, u8 l4proto);
 
 /* ---- per packet -------------------------------------------------------- */
 
