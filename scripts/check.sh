@@ -5,7 +5,7 @@
 #
 #   check.sh [build ynl tool unit kunit cost lint fuzz MACHINE-PROTOCOL]...
 #
-# MACHINE is vm-6.12, vm-6.1 or uml, PROTOCOL pptp or ipsec: selftests.
+# MACHINE is vm-6.12, vm-6.1 or uml, PROTOCOL pptp, ipsec or l2tp: selftests.
 # One line per layer; what failed shows the end of its log, build/logs/LAYER.log.
 # The last line is "N passed, N failed, N skipped"; exit status 0 if none failed.
 # JOBS says how many layers run side by side (default: one more than there are
@@ -16,7 +16,7 @@ export NFPT_NOBUILD=1	# "build" has done it, once
 logs=build/logs
 mkdir -p $logs
 layers=(build ynl tool vm-6.12-pptp vm-6.1-pptp vm-6.12-ipsec vm-6.1-ipsec uml-pptp
-	uml-ipsec cost kunit unit lint fuzz)
+	uml-ipsec vm-6.12-l2tp vm-6.1-l2tp uml-l2tp cost kunit unit lint fuzz)
 
 # What a layer is.  A layer may end with "# total N passed, N failed, N
 # skipped"; GoogleTest's sums count too; else it counts as one.

@@ -4,7 +4,7 @@
 # Run the selftests, those of one protocol, or the named ones, inside a virtual
 # machine:
 #
-#   vm.sh 6.12 selftests/run.sh [pptp | ipsec] [pptp_redial synth_split ...]
+#   vm.sh 6.12 selftests/run.sh [pptp | ipsec | l2tp] [pptp_redial synth_split ...]
 #
 # A test fails if it prints "not ok", does not reach its "# done" line, exits
 # with anything but 0 or 4, takes too long, or leaves namespaces or a module in
@@ -18,9 +18,10 @@ log=$(mktemp)
 shopt -s nullglob
 groups=()
 case $#:${1-} in
-0:) groups=(core_*.sh pptp_*.sh synth_*.sh esp_*.sh ipsec_*.sh) ;;
+0:) groups=(core_*.sh pptp_*.sh synth_*.sh esp_*.sh ipsec_*.sh l2tp_*.sh l2tpsyn_*.sh) ;;
 1:pptp) groups=(core_*.sh pptp_*.sh synth_*.sh) ;;
 1:ipsec) groups=(esp_*.sh ipsec_*.sh) ;;
+1:l2tp) groups=(l2tp_*.sh l2tpsyn_*.sh) ;;
 esac
 if [ ${#groups[@]} -gt 0 ]; then
 	set --
