@@ -69,5 +69,3 @@ Result<SessionFilter> parse_filter(Context &context);
 Result<Address> read_address(std::string_view what, std::string_view word);
 // The keys of a pin, inside an object.
 void put_pin(Json &json, const Pin &pin);
-// Name of an enum's value, "unknown" for one from a newer kernel.
-std::string_view name_of(std::uint32_t value, std::span<const std::string_view> names);

@@ -14,11 +14,6 @@ void note(const Context &context, std::string_view text)
 	fprintf(stderr, "note: %.*s\n", static_cast<int>(text.size()), text.data());
 }
 
-std::string_view name_of(std::uint32_t value, std::span<const std::string_view> names)
-{
-	return value < names.size() ? names[value] : "unknown";
-}
-
 Status check_protocol(std::string_view name, Kernel *kernel)
 {
 	if (find_known(name))

@@ -125,7 +125,7 @@ void print_settings(const Protocol &p, std::size_t width)
 
 void print_pins(const Protocol &p)
 {
-	static constexpr Column columns[] = { { "PIN" }, { "HOST" }, { "GATEWAY" } };
+	static constexpr Column columns[] = { { "PIN" }, { "HOST" }, { "SERVER" } };
 
 	if (p.pins.empty())
 		return;

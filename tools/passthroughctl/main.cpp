@@ -37,7 +37,8 @@ constexpr Command subcommands[] = {
 	  "like 90s, 10m, 1h30m. For ipsec also: pin HOST GATEWAY gives ESP from the gateway that "
 	  "no inside host is known to expect to this one, unpin HOST GATEWAY no longer; "
 	  "keep-port HOST leaves the source port of the inside host's IKE as it is, "
-	  "unkeep-port HOST no longer.",
+	  "unkeep-port HOST no longer. For l2tp: pin HOST SERVER and unpin HOST SERVER the same "
+	  "for L2TP over IP; source-port 1701 lets all inside hosts keep that port, 0 none.",
 	  1, any, false, run_set },
 	{ "sessions", "[PROTO] [host ADDR] [server ADDR] [state S] [id N]",
 	  "sessions held now",
@@ -45,7 +46,8 @@ constexpr Command subcommands[] = {
 	  "either end, before or after translation. States: pending, established, closing. "
 	  "Packets and bytes are from the initiator / from the responder. Below an IPsec session "
 	  "are the SPIs of its IKE SAs, and its other SAs: ambiguous (perhaps another host's, who "
-	  "gets the packets too), tentative (not proved yet) or confirmed. Needs CAP_NET_ADMIN.",
+	  "gets the packets too), tentative (not proved yet) or confirmed. Below an L2TP tunnel are "
+	  "its calls, initiator's id / responder's. Needs CAP_NET_ADMIN.",
 	  0, any, false, run_sessions },
 	{ "flush", "[PROTO] [host ADDR] [server ADDR] [state S] [id N]", "end sessions",
 	  "Ends the sessions that match all filters, without filters every session. Hosts may "

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <iterator>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -80,6 +81,12 @@ inline constexpr std::string_view session_state_names[] = {
 inline constexpr std::string_view sa_state_names[] = {
 	"ambiguous", "tentative", "confirmed",
 };
+
+// What a number from the kernel means; a newer one's may be new.
+inline std::string_view name_of(std::uint32_t value, std::span<const std::string_view> names)
+{
+	return value < names.size() ? names[value] : "unknown";
+}
 
 // An IPv4 address in network byte order.
 struct Address {
@@ -185,6 +192,14 @@ struct Sa {
 	std::uint64_t bytes = 0;
 };
 
+// A call of a tunnel; an id is 0 until it is known.
+struct Call {
+	std::uint32_t initiator_id = 0;
+	std::uint32_t responder_id = 0;
+	std::uint32_t state = 0;
+	std::uint32_t age = 0;
+};
+
 struct Session {
 	std::uint32_t id = 0;
 	std::string protocol;
@@ -205,6 +220,13 @@ struct Session {
 	bool local = false;
 	std::vector<IkeSpis> ike;
 	std::vector<Sa> sas;
+	std::vector<Call> calls;
+	// What the ends call themselves; empty if they did not say so in clear.
+	std::string initiator_name;
+	std::string responder_name;
+	// Of the protocol, and the IP protocol below it; 0 where there is one only.
+	std::uint32_t version = 0;
+	std::uint32_t transport = 0;
 };
 
 // Sessions to list or to end; what is not set matches all.

@@ -7,6 +7,7 @@
 #include <linux/nf_passthrough.h>
 
 #include "netlink_message.hpp"
+#include "netlink_read.hpp"
 
 static_assert(std::uint32_t(SessionState::closing) == NF_PASSTHROUGH_SESSION_STATE_CLOSING);
 static_assert(sa_state_names[NF_PASSTHROUGH_SA_STATE_CONFIRMED] == "confirmed");
@@ -67,6 +68,56 @@ Sa read_sa(const Attribute &nest)
 	});
 	return s;
 }
+
+Call read_call(const Attribute &nest)
+{
+	Call c;
+
+	nest.each([&](const Attribute &a) {
+		switch (a.type()) {
+		case NF_PASSTHROUGH_A_CALL_INITIATOR_ID:
+			c.initiator_id = a.u32();
+			break;
+		case NF_PASSTHROUGH_A_CALL_RESPONDER_ID:
+			c.responder_id = a.u32();
+			break;
+		case NF_PASSTHROUGH_A_CALL_STATE:
+			c.state = a.u32();
+			break;
+		case NF_PASSTHROUGH_A_CALL_AGE:
+			c.age = a.u32();
+			break;
+		}
+	});
+	return c;
+}
+
+void put_filter(Request &request, const SessionFilter &filter)
+{
+	if (filter.id) {
+		request.mark(Subject::value, "id");
+		request.put_u32(NF_PASSTHROUGH_A_SESSION_ID, *filter.id);
+	}
+	if (filter.protocol) {
+		request.mark(Subject::protocol, "proto", *filter.protocol);
+		request.put(NF_PASSTHROUGH_A_SESSION_PROTOCOL, *filter.protocol);
+	}
+	if (filter.state) {
+		request.mark(Subject::value, "state",
+			     session_state_names[std::size_t(*filter.state)]);
+		request.put_u32(NF_PASSTHROUGH_A_SESSION_STATE, std::uint32_t(*filter.state));
+	}
+	if (filter.host) {
+		request.mark(Subject::value, "host");
+		request.put_u32(NF_PASSTHROUGH_A_SESSION_INITIATOR, filter.host->be);
+	}
+	if (filter.server) {
+		request.mark(Subject::value, "server");
+		request.put_u32(NF_PASSTHROUGH_A_SESSION_RESPONDER, filter.server->be);
+	}
+}
+
+} // namespace
 
 Session read_session(const Reply &reply)
 {
@@ -135,52 +186,41 @@ Session read_session(const Reply &reply)
 		case NF_PASSTHROUGH_A_SESSION_SA:
 			s.sas.push_back(read_sa(a));
 			break;
+		case NF_PASSTHROUGH_A_SESSION_CALL:
+			s.calls.push_back(read_call(a));
+			break;
+		case NF_PASSTHROUGH_A_SESSION_INITIATOR_NAME:
+			s.initiator_name = a.text();
+			break;
+		case NF_PASSTHROUGH_A_SESSION_RESPONDER_NAME:
+			s.responder_name = a.text();
+			break;
+		case NF_PASSTHROUGH_A_SESSION_VERSION:
+			s.version = a.u32();
+			break;
+		case NF_PASSTHROUGH_A_SESSION_TRANSPORT:
+			s.transport = a.u32();
+			break;
 		}
 	});
 	return s;
 }
 
-// A session with more SAs than a message holds comes several times in a row.
 void join_parts(std::vector<Session> &parts)
 {
 	std::vector<Session> whole;
 
 	for (Session &part : parts) {
-		if (whole.empty() || whole.back().id != part.id)
+		if (whole.empty() || whole.back().id != part.id) {
 			whole.push_back(std::move(part));
-		else
-			whole.back().sas.insert(whole.back().sas.end(), part.sas.begin(),
-						part.sas.end());
+			continue;
+		}
+		Session &last = whole.back();
+		last.sas.insert(last.sas.end(), part.sas.begin(), part.sas.end());
+		last.calls.insert(last.calls.end(), part.calls.begin(), part.calls.end());
 	}
 	parts = std::move(whole);
 }
-
-void put_filter(Request &request, const SessionFilter &filter)
-{
-	if (filter.id) {
-		request.mark(Subject::value, "id");
-		request.put_u32(NF_PASSTHROUGH_A_SESSION_ID, *filter.id);
-	}
-	if (filter.protocol) {
-		request.mark(Subject::protocol, "proto", *filter.protocol);
-		request.put(NF_PASSTHROUGH_A_SESSION_PROTOCOL, *filter.protocol);
-	}
-	if (filter.state) {
-		request.mark(Subject::value, "state",
-			     session_state_names[std::size_t(*filter.state)]);
-		request.put_u32(NF_PASSTHROUGH_A_SESSION_STATE, std::uint32_t(*filter.state));
-	}
-	if (filter.host) {
-		request.mark(Subject::value, "host");
-		request.put_u32(NF_PASSTHROUGH_A_SESSION_INITIATOR, filter.host->be);
-	}
-	if (filter.server) {
-		request.mark(Subject::value, "server");
-		request.put_u32(NF_PASSTHROUGH_A_SESSION_RESPONDER, filter.server->be);
-	}
-}
-
-} // namespace
 
 Result<Dump<Session>> Kernel::sessions(const SessionFilter &filter)
 {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <arpa/inet.h>
 #include <cinttypes>
+#include <netinet/in.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -44,6 +45,20 @@ std::size_t utf8_length(std::string_view text)
 	    (first == 0xf0 && byte(1) < 0x90) || (first == 0xf4 && byte(1) > 0x8f))
 		return 0;
 	return length;
+}
+
+// An identifier's name, in few columns.
+std::string_view short_name(std::string_view name)
+{
+	static constexpr std::string_view call = " Call ID";
+
+	if (name == "Tunnel ID")
+		return "tunnel";
+	if (name == "Control Connection ID")
+		return "connection";
+	if (name.ends_with(call))
+		name.remove_suffix(call.size());
+	return name;
 }
 
 } // namespace
@@ -118,16 +133,25 @@ std::string format_translated(Address real, Address seen)
 
 std::string format_idents(std::span<const Ident> idents)
 {
+	std::string_view last;
 	std::string text;
 
 	for (const Ident &ident : idents) {
 		std::string_view name = ident.name;
-		if (name.ends_with(" Call ID"))
-			name.remove_suffix(std::string_view(" Call ID").size());
-		if (!text.empty())
+		if (name == last) {
+			text += '/';
+		} else {
+			if (!text.empty())
+				text += ' ';
+			text += short_name(name);
 			text += ' ';
-		text += name;
-		text += ' ';
+		}
+		last = name;
+		// Of a pair the second may not be known yet.
+		if (!ident.value && text.ends_with('/')) {
+			text += '-';
+			continue;
+		}
 		text += std::to_string(ident.value);
 		if (ident.mapped != ident.value)
 			text += "→" + std::to_string(ident.mapped);
@@ -161,6 +185,52 @@ std::string format_ike_spi(std::uint64_t spi)
 
 	snprintf(text, sizeof(text), "%016" PRIx64, spi);
 	return text;
+}
+
+std::string format_transport(std::uint32_t transport)
+{
+	// <netinet/in.h> of older systems does not name it.
+	constexpr std::uint32_t l2tp = 115;
+
+	switch (transport) {
+	case IPPROTO_UDP:
+		return "udp";
+	case l2tp:
+		return "ip";
+	default:
+		return std::to_string(transport);
+	}
+}
+
+std::string format_protocol(const Session &session)
+{
+	const KnownProtocol *known = find_known(session.protocol);
+	std::string text = session.protocol;
+
+	if (!session.version && !session.transport)
+		return text;
+	if (known)
+		text = known->title;
+	if (session.version)
+		text += "v" + std::to_string(session.version);
+	if (session.transport) {
+		text += '/';
+		for (char c : format_transport(session.transport))
+			text += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+	}
+	return text;
+}
+
+std::string harmless(std::string_view text, std::size_t max)
+{
+	bool cut = text.size() > max;
+	std::string result;
+
+	for (char c : text.substr(0, cut ? max - 1 : max))
+		result += c >= ' ' && c <= '~' ? c : '?';
+	if (cut)
+		result += "…";
+	return result;
 }
 
 std::size_t display_width(std::string_view text)

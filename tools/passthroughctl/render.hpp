@@ -22,13 +22,19 @@ std::string human_value(std::uint32_t value, std::string_view unit);
 std::string format_address(Address address);
 // "10.0.0.11", or "10.0.0.11 (192.0.2.1)" where the other end sees the latter.
 std::string format_translated(Address real, Address seen);
-// "PNS 0→4711 PAC 128".
+// "PNS 0→4711 PAC 128"; two of the same name are a pair, "tunnel 7→9/12".
 std::string format_idents(std::span<const Ident> idents);
 std::string format_ports(std::span<const std::uint16_t> ports);
 // "0x00001234".
 std::string format_spi(std::uint32_t spi);
 // "0011223344556677".
 std::string format_ike_spi(std::uint64_t spi);
+// "l2tp", or "L2TPv2/UDP" where the protocol has versions and transports.
+std::string format_protocol(const Session &session);
+// "udp", "ip": what carries a session.
+std::string format_transport(std::uint32_t transport);
+// What a stranger wrote, harmless to a terminal and not longer than max.
+std::string harmless(std::string_view text, std::size_t max);
 // Columns a string takes on a UTF-8 terminal.
 std::size_t display_width(std::string_view text);
 

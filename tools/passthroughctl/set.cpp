@@ -3,6 +3,7 @@
 // `set`: ports, settings and pins of a protocol, all in one request.  Which keys
 // there are, and their bounds, only the kernel knows.
 #include <algorithm>
+#include <cerrno>
 
 #include "args.hpp"
 #include "command.hpp"
@@ -26,6 +27,16 @@ const PinKind *find_pin_kind(std::string_view key)
 	return nullptr;
 }
 
+// The kind of pin that is called so, or nullptr.  A protocol may have a setting
+// of that name, for all hosts.
+const PinKind *find_pin_kind_by_name(std::string_view name)
+{
+	for (const PinKind &kind : pin_kinds)
+		if (name == kind.name)
+			return &kind;
+	return nullptr;
+}
+
 std::string quoted(std::string_view word)
 {
 	return "\"" + std::string(word) + "\"";
@@ -43,6 +54,9 @@ Error no_number(std::string_view key, std::string_view word)
 			keys.insert(keys.end(), { kind.add, kind.remove });
 		error.text = quoted(key) + " takes no address";
 		error.hint = suggest(key, keys);
+		if (const PinKind *kind = find_pin_kind_by_name(key))
+			error.hint = quoted(key) + " is a number, for all hosts; for one host: " +
+				     std::string(kind->add) + " " + std::string(word);
 	}
 	return error;
 }
@@ -76,6 +90,12 @@ Status add_value(Change &change, std::string_view key, std::string_view word,
 	return Done{};
 }
 
+// What a pin's second address is.
+std::string server_word(std::string_view protocol)
+{
+	return protocol == "ipsec" ? "gateway" : "server";
+}
+
 // words are the key and the addresses of one pin.
 Status add_pin(Change &change, const PinKind &kind, std::span<const std::string_view> words)
 {
@@ -91,10 +111,10 @@ Status add_pin(Change &change, const PinKind &kind, std::span<const std::string_
 	v.pin.host = *host;
 	v.typed = words[1];
 	if (kind.server) {
-		auto gateway = read_address(name + " gateway", words[2]);
-		if (!gateway)
-			return gateway.error();
-		v.pin.server = *gateway;
+		auto server = read_address(name + " " + server_word(change.protocol), words[2]);
+		if (!server)
+			return server.error();
+		v.pin.server = *server;
 		v.typed += ' ';
 		v.typed += words[2];
 	}
@@ -123,7 +143,8 @@ Result<Change> parse_change(const Context &context, std::vector<std::string_view
 		if (words.size() < count)
 			return Error{ Exit::usage,
 				      quoted(key) + (!pin	 ? " needs a value" :
-						     pin->server ? " needs a host and a gateway" :
+						     pin->server ? " needs a host and a " +
+									   server_word(change.protocol) :
 								   " needs a host"),
 				      "see `passthroughctl help set`" };
 		Status added = pin	     ? add_pin(change, *pin, words.first(count)) :
@@ -140,6 +161,8 @@ Result<Change> parse_change(const Context &context, std::vector<std::string_view
 Error advise(Error error, const Protocol &protocol)
 {
 	const Setting *setting = find_setting(protocol, error.key);
+	const PinKind *pin = find_pin_kind(error.key);
+	const PinKind *called_so = setting ? nullptr : find_pin_kind_by_name(error.key);
 
 	if (setting && error.subject == Subject::value) {
 		error.hint = setting->name + " takes " + std::to_string(setting->min) + " to " +
@@ -147,8 +170,14 @@ Error advise(Error error, const Protocol &protocol)
 		if (!setting->unit.empty())
 			error.hint += " " + setting->unit;
 		error.hint += "; nothing was changed";
-	} else if (!setting && !error.key.empty() && error.key != "port" &&
-		   !find_pin_kind(error.key) && error.subject != Subject::protocol) {
+	} else if (called_so && error.subject == Subject::key) {
+		error.hint = protocol.name + " keeps it per host: " + std::string(called_so->add) +
+			     " HOST; nothing was changed";
+	} else if (pin && error.sys == EOPNOTSUPP && find_setting(protocol, pin->name)) {
+		error.hint = protocol.name + " has it for all hosts: " + std::string(pin->name) +
+			     " NUMBER; nothing was changed";
+	} else if (!setting && !error.key.empty() && error.key != "port" && !pin &&
+		   error.subject != Subject::protocol) {
 		std::vector<std::string_view> keys{ "port" };
 		for (const Setting &s : protocol.settings)
 			keys.push_back(s.name);

@@ -76,6 +76,10 @@ refuses 1 '"host" needs a value' flush ipsec host
 refuses 1 'did you mean "keep-port"' set ipsec keepport 10.0.0.11
 refuses 1 '"pni" takes no address' set ipsec pni 10.0.0.11 192.0.2.2
 refuses 1 'there are: pin, unpin, keep-port, unkeep-port' set ipsec credit 10.0.0.11
+for proto in ipsec l2tp; do
+	refuses 1 '"source-port" takes no address' set $proto source-port 10.0.0.11
+	refuses 1 'for all hosts; for one host: keep-port 10.0.0.11' set $proto source-port 10.0.0.11
+done
 
 # Options.
 refuses 1 'there is no option -x' -x list
@@ -117,6 +121,9 @@ for key in pin unpin; do
 	refuses 1 "$key gateway \"vpn.example\": not an IPv4 address" set ipsec $key 10.0.0.11 vpn.example
 	refuses 1 "$key gateway \"credit\": not" set ipsec $key 10.0.0.11 credit 10
 done
+refuses 1 '"pin" needs a host and a server' set l2tp pin 10.0.0.11
+refuses 1 'unpin server "lns.example": not an IPv4 address' set l2tp unpin 10.0.0.11 lns.example
+refuses 1 'source-port "17o1": not a number' set l2tp source-port 17o1
 for key in keep-port unkeep-port; do
 	refuses 1 "\"$key\" needs a host" set ipsec $key
 	refuses 1 "$key host \"2001:db8::1\": not an IPv4 address" set ipsec $key 2001:db8::1
@@ -174,6 +181,7 @@ else
 	refuses 3 "$absent" set pptp port 1723,1724 gre-replied 5h
 	refuses 3 "$absent" sessions proto pptp host 10.0.0.11 server 192.0.2.2 state pending
 	refuses 3 "$absent" set ipsec pin 10.0.0.11 192.0.2.2 credit 10 keep-port 10.0.0.12
+	refuses 3 "$absent" set l2tp source-port 1701 pin 10.0.0.11 192.0.2.2
 	refuses 3 "$absent" sessions ipsec host 10.0.0.11
 	refuses 3 "$absent" flush id 7
 	refuses 3 "$absent" flush l2tp

@@ -6,9 +6,12 @@
 
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <linux/nf_passthrough.h>
 
 #include "args.hpp"
+#include "netlink_read.hpp"
 #include "render.hpp"
+#include "session_view.hpp"
 
 namespace {
 
@@ -81,6 +84,44 @@ TEST(Format, Idents)
 	EXPECT_EQ(format_idents(ids), "PNS 0→4711 PAC 128");
 	EXPECT_EQ(format_idents({}), "-");
 	EXPECT_EQ(display_width("0→4711"), 6u);
+}
+
+TEST(Format, TunnelIdents)
+{
+	std::vector<Ident> ids{ { "Tunnel ID", 42, 43 }, { "Tunnel ID", 17, 17 } };
+
+	EXPECT_EQ(format_idents(ids), "tunnel 42→43/17");
+	ids[1] = { "Tunnel ID", 0, 0 };
+	EXPECT_EQ(format_idents(ids), "tunnel 42→43/-");
+	ids = { { "Control Connection ID", UINT32_MAX, UINT32_MAX }, { "Control Connection ID", 1, 1 } };
+	EXPECT_EQ(format_idents(ids), "connection 4294967295/1");
+}
+
+TEST(Format, Protocols)
+{
+	Session s;
+
+	s.protocol = "pptp";
+	EXPECT_EQ(format_protocol(s), "pptp");
+	s.protocol = "l2tp";
+	s.version = 2;
+	s.transport = 17;
+	EXPECT_EQ(format_protocol(s), "L2TPv2/UDP");
+	s.version = 3;
+	s.transport = 115;
+	EXPECT_EQ(format_protocol(s), "L2TPv3/IP");
+	s.protocol = "newer";
+	s.transport = 6;
+	EXPECT_EQ(format_protocol(s), "newerv3/6");
+}
+
+TEST(Format, NamesOfStrangers)
+{
+	EXPECT_EQ(harmless("lac.example", 24), "lac.example");
+	EXPECT_EQ(harmless("a\x1b[31m\x9b\n\x7f", 24), "a?[31m???");
+	EXPECT_EQ(harmless("12345", 5), "12345");
+	EXPECT_EQ(harmless("123456", 5), "1234…");
+	EXPECT_EQ(harmless("", 5), "");
 }
 
 TEST(Format, Spis)
@@ -159,6 +200,119 @@ TEST(Pins, KindsOfNewerKernels)
 	EXPECT_EQ(kind_of({ 0, address("10.0.0.11"), address("192.0.2.2") }).add, "pin");
 	EXPECT_EQ(kind_of({ 1, address("10.0.0.11"), {} }).remove, "unkeep-port");
 	EXPECT_EQ(kind_of({ 2, address("10.0.0.11"), {} }).name, "unknown");
+}
+
+// An L2TP tunnel as the kernel tells of it, in several messages if need be.
+void put_tunnel(Request &r, std::initializer_list<Call> calls)
+{
+	r.put_u32(NF_PASSTHROUGH_A_SESSION_ID, 7);
+	r.put(NF_PASSTHROUGH_A_SESSION_PROTOCOL, "l2tp");
+	r.put_u32(NF_PASSTHROUGH_A_SESSION_STATE, NF_PASSTHROUGH_SESSION_STATE_ESTABLISHED);
+	r.put_u32(NF_PASSTHROUGH_A_SESSION_INITIATOR, address("10.0.0.11").be);
+	r.put_u32(NF_PASSTHROUGH_A_SESSION_RESPONDER, address("192.0.2.2").be);
+	r.put_u32(NF_PASSTHROUGH_A_SESSION_INITIATOR_SEEN, address("192.0.2.1").be);
+	r.put_u32(NF_PASSTHROUGH_A_SESSION_RESPONDER_SEEN, address("192.0.2.2").be);
+	r.put_u32(NF_PASSTHROUGH_A_SESSION_AGE, 192);
+	r.put_u32(NF_PASSTHROUGH_A_SESSION_LIFETIME, 300);
+	r.put_u32(NF_PASSTHROUGH_A_SESSION_VERSION, 2);
+	r.put_u32(NF_PASSTHROUGH_A_SESSION_TRANSPORT, 17);
+	r.put(NF_PASSTHROUGH_A_SESSION_INITIATOR_NAME, "lac\x1b");
+	for (std::uint32_t id : { 42u, 17u }) {
+		nlattr *nest = r.nest(NF_PASSTHROUGH_A_SESSION_IDENT);
+		r.put(NF_PASSTHROUGH_A_IDENT_NAME, "Tunnel ID");
+		r.put_u32(NF_PASSTHROUGH_A_IDENT_VALUE, id);
+		r.put_u32(NF_PASSTHROUGH_A_IDENT_MAPPED, id == 42 ? 43 : id);
+		r.nest_end(nest);
+	}
+	for (const Call &c : calls) {
+		nlattr *nest = r.nest(NF_PASSTHROUGH_A_SESSION_CALL);
+		r.put_u32(NF_PASSTHROUGH_A_CALL_INITIATOR_ID, c.initiator_id);
+		r.put_u32(NF_PASSTHROUGH_A_CALL_RESPONDER_ID, c.responder_id);
+		r.put_u32(NF_PASSTHROUGH_A_CALL_STATE, c.state);
+		r.put_u32(NF_PASSTHROUGH_A_CALL_AGE, c.age);
+		r.nest_end(nest);
+	}
+}
+
+std::vector<Session> tunnels()
+{
+	Request first(0, 0, 0, ""), second(0, 0, 0, "");
+	std::vector<Session> sessions;
+
+	put_tunnel(first, { { 1001, 2002, 1, 60 } });
+	put_tunnel(second, { { 1003, 0, 0, 1 } });
+	sessions.push_back(read_session(Reply(first.header())));
+	sessions.push_back(read_session(Reply(second.header())));
+	join_parts(sessions);
+	return sessions;
+}
+
+TEST(Tunnel, ComesInParts)
+{
+	std::vector<Session> s = tunnels();
+
+	ASSERT_EQ(s.size(), 1u);
+	EXPECT_EQ(s[0].idents.size(), 2u);
+	ASSERT_EQ(s[0].calls.size(), 2u);
+	EXPECT_EQ(s[0].calls[0].responder_id, 2002u);
+	EXPECT_EQ(s[0].calls[1].initiator_id, 1003u);
+}
+
+TEST(Tunnel, ForAPerson)
+{
+	auto print = [](std::span<const Session> sessions, std::size_t width) {
+		return printed([&](FILE *out) { print_sessions(out, sessions, width); });
+	};
+	std::vector<Session> s = tunnels();
+
+	EXPECT_EQ(print(s, 0),
+		  "PROTO       STATE        ROLE  INITIATOR              RESPONDER  IDS              "
+		  "NAMES     AGE  IDLE  LIFETIME  PACKETS    BYTES\n"
+		  "      CALL       STATE        AGE\n"
+		  "L2TPv2/UDP  established  -     10.0.0.11 (192.0.2.1)  192.0.2.2  tunnel 42→43/17  "
+		  "lac?/-  3m12s    0s        5m      0/0  0 B/0 B\n"
+		  "      1001/2002  established   1m\n"
+		  "      1003/-     pending       1s\n");
+	EXPECT_EQ(print(s, 80),
+		  "PROTO       STATE        ROLE  INITIATOR              RESPONDER\n"
+		  "    IDS              NAMES     AGE  IDLE  LIFETIME  PACKETS    BYTES\n"
+		  "      CALL       STATE        AGE\n"
+		  "L2TPv2/UDP  established  -     10.0.0.11 (192.0.2.1)  192.0.2.2\n"
+		  "    tunnel 42→43/17  lac?/-  3m12s    0s        5m      0/0  0 B/0 B\n"
+		  "      1001/2002  established   1m\n"
+		  "      1003/-     pending       1s\n");
+	s[0].initiator_name.clear();
+	s[0].calls.clear();
+	EXPECT_EQ(print(s, 0).find("NAMES"), std::string::npos);
+	EXPECT_EQ(print(s, 0).find("CALL"), std::string::npos);
+}
+
+TEST(Tunnel, ForAProgram)
+{
+	std::vector<Session> s = tunnels();
+	auto json = [&] {
+		return printed([&](FILE *out) {
+			Json j(out, false);
+			write_json(j, s[0]);
+		});
+	};
+
+	EXPECT_EQ(json(),
+		  "{\"id\":7,\"protocol\":\"l2tp\",\"state\":\"established\",\"role\":\"\","
+		  "\"initiator\":\"10.0.0.11\",\"initiator_seen\":\"192.0.2.1\","
+		  "\"responder\":\"192.0.2.2\",\"responder_seen\":\"192.0.2.2\","
+		  "\"idents\":[{\"name\":\"Tunnel ID\",\"value\":42,\"mapped\":43},"
+		  "{\"name\":\"Tunnel ID\",\"value\":17,\"mapped\":17}],"
+		  "\"age\":192,\"idle\":0,\"lifetime\":300,\"initiator_packets\":0,"
+		  "\"initiator_bytes\":0,\"responder_packets\":0,\"responder_bytes\":0,"
+		  "\"local\":false,\"ike\":[],\"sas\":[],\"version\":2,\"transport\":\"udp\","
+		  "\"initiator_name\":\"lac\\u001b\",\"responder_name\":null,"
+		  "\"calls\":[{\"initiator-id\":1001,\"responder-id\":2002,\"state\":\"established\","
+		  "\"age\":60},{\"initiator-id\":1003,\"responder-id\":0,\"state\":\"pending\","
+		  "\"age\":1}]}\n");
+	s[0] = {};
+	EXPECT_NE(json().find("\"version\":null,\"transport\":null,\"initiator_name\":null"),
+		  std::string::npos);
 }
 
 TEST(Wrap, BreaksAtSpaces)

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-2.0
+//
+// Messages of the kernel as plain data.
+#pragma once
+
+#include <vector>
+
+#include "model.hpp"
+#include "netlink_message.hpp"
+
+Session read_session(const Reply &reply);
+// Puts together what came in several messages in a row: a session with more
+// SAs or calls than one holds.
+void join_parts(std::vector<Session> &parts);
