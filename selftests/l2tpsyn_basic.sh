@@ -16,22 +16,13 @@ peers_start c1 c2 c3 s
 # through NAME,...: all that a tunnel can say.
 through() {
 	check "$1: connect" each connect "$1"
-	check "sessions from either end, of either kind" eval "
-		each icrq $1 && each ocrq $1 &&
-		for t in ${1//,/ }; do tell control \$t icrq from=server || exit; done"
+	check "sessions from either end, of either kind" each icrq ocrq "icrq from=server" "$1"
 	check "data in all of them, both ways, of every form" peer data "$1" session=all count=10
 	check "HELLO, WEN" each hello wen "$1"
-	for t in ${1//,/ }; do
-		check "$t: the server's HELLO, WEN and SLI" eval "
-			tell control $t hello from=server && tell control $t wen from=server &&
-			tell control $t sli from=server"
-		check "messages are lost" eval "
-			tell control $t hello lose=0 && tell control $t hello lose=1 &&
-			tell control $t hello from=server lose=0"
-		check "a session ends, by the host" peer control "$t" cdn session=0
-		check "another by the server" peer control "$t" cdn from=server session=1
-		check "the third goes on" peer data "$t" session=2
-	done
+	check "the server's HELLO, WEN and SLI" each "hello from=server" "wen from=server" "sli from=server" "$1"
+	check "messages are lost" each "hello lose=0" "hello lose=1" "hello from=server lose=0" "$1"
+	check "sessions end, by either end" each "cdn session=0" "cdn from=server session=1" "$1"
+	check "the third goes on" peer data "$1" session=2
 	check "all end" each stop "$1"
 }
 

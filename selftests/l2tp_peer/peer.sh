@@ -59,12 +59,14 @@ tunnels() {
 	done
 }
 
-# each EXCHANGE... NAME,...: every exchange with each tunnel in turn.
+# each "EXCHANGE OPTION..."... NAME,...: every tunnel has the first exchange, then
+# every one the next.
 each() {
 	local names=${*: -1} exchange t
 	for exchange in "${@:1:$#-1}"; do
 		for t in ${names//,/ }; do
-			tell control "$t" "$exchange" || return
+			# shellcheck disable=SC2086 # words
+			tell control "$t" $exchange || return
 		done
 	done
 }

@@ -109,6 +109,9 @@ const Command<World> World::commands[] = {
 	{"icmp", "TUNNEL from=host|server [session=N | control] [via=ADDR] [type=3] [code=4] [mtu=N] [quote=N] "
 		 "[expect=none]", "answer the last packet that the end got with an ICMP error", &World::icmp},
 	{"show", "HOST|TUNNEL [session=N]", "what came to a host; or what is known of a tunnel", &World::show},
+	{"listen", "NETNS", "count what the router in NETNS tells of its sessions from now on", &World::listen},
+	{"heard", "[new=N] [up=N] [end=N] [clash=N] [quiet-ms=N]", "what it told; wait for so many at least",
+	 &World::heard},
 };
 
 std::string World::help()
@@ -491,6 +494,31 @@ Reply World::show(const Line &line)
 		reply.with("session-id", session.ids[0][0]).with("session-id-seen", session.ids[1][0])
 			.with("server-session-id", session.ids[1][1]);
 	}
+	return reply;
+}
+
+Reply World::listen(const Line &line)
+{
+	events_ = std::make_unique<Events>(reactor_, Namespace(line.word(1, "namespace")));
+	return Reply();
+}
+
+Reply World::heard(const Line &line)
+{
+	if (!events_)
+		throw std::runtime_error("nobody listens");
+
+	const auto all = [&] {
+		for (std::size_t n = 0; n < events_->counts.size(); n++)
+			if (events_->counts[n] < line.number(Events::names[n], 0))
+				return false;
+		return true;
+	};
+	Reply reply(reactor_.wait(all, Milliseconds(line.number("quiet-ms", 2000))));
+
+	reactor_.pump();
+	for (std::size_t n = 0; n < events_->counts.size(); n++)
+		reply.with(Events::names[n], events_->counts[n]);
 	return reply;
 }
 

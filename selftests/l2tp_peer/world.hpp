@@ -7,6 +7,7 @@
 #include <random>
 #include <set>
 
+#include "events.hpp"
 #include "line.hpp"
 #include "tunnel.hpp"
 
@@ -56,6 +57,8 @@ private:
 	Reply inject(const Line &line);
 	Reply icmp(const Line &line);
 	Reply show(const Line &line);
+	Reply listen(const Line &line);
+	Reply heard(const Line &line);
 
 	Host &host_named(const std::string &name);
 	Tunnel &tunnel_named(const std::string &name);
@@ -88,4 +91,5 @@ private:
 	Talk talk_{};
 	Injected injected_;
 	std::vector<Icmp> icmp_;
+	std::unique_ptr<Events> events_;
 };

@@ -102,11 +102,11 @@ Namespace::Namespace(const std::string &name)
 	ns_ = Fd(checked(::open(path.c_str(), O_RDONLY | O_CLOEXEC), path.c_str()));
 }
 
-Fd Namespace::open(int type, int protocol) const
+Fd Namespace::open(int type, int protocol, int family) const
 {
 	checked(setns(ns_.get(), CLONE_NEWNET), "setns");
 
-	Fd fd(socket(AF_INET, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol));
+	Fd fd(socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol));
 	const int error = errno;
 
 	checked(setns(home_.get(), CLONE_NEWNET), "setns");

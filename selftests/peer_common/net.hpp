@@ -25,7 +25,7 @@ public:
 	explicit Namespace(const std::string &name);
 
 	// A non-blocking socket in it.
-	Fd open(int type, int protocol) const;
+	Fd open(int type, int protocol, int family = AF_INET) const;
 
 	// The address that packets from here to @to carry.
 	Address source_to(Address to) const;
