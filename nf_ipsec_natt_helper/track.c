@@ -35,17 +35,6 @@ static struct nf_conn *nfpt_ipsec_ct_find(const struct nfpt_ipsec_session *sessi
 	return nfpt_portless_find(&flow);
 }
 
-static struct nf_conn *nfpt_ipsec_ct_make(const struct nfpt_ipsec_session *session)
-{
-	const struct nfpt_portless flow = nfpt_ipsec_esp_flow(session);
-	struct nf_conntrack_tuple ike;
-
-	return nfpt_portless_make(&flow,
-				  nfpt_ipsec_tuple_get(session, &session->ike_tuple, &ike) ?
-				  &ike : NULL,
-				  nfpt_setting(session->session.pn, NFPT_IPSEC_ESP_UNREPLIED));
-}
-
 static u32 nfpt_ipsec_esp_lifetime(const struct nfpt_ipsec_net *ipn, const struct nf_conn *ct,
 				   enum ip_conntrack_info ctinfo)
 {
@@ -58,42 +47,41 @@ static u32 nfpt_ipsec_esp_lifetime(const struct nfpt_ipsec_net *ipn, const struc
 
 /* ---- inbound ----------------------------------------------------------- */
 
+/* Masquerading ends ESP along with IKE. */
+static const struct nf_conntrack_tuple *
+nfpt_ipsec_like(const struct nfpt_ipsec_session *session, struct nf_conntrack_tuple *ike)
+{
+	return nfpt_ipsec_tuple_get(session, &session->ike_tuple, ike) ? ike : NULL;
+}
+
 static unsigned int nfpt_ipsec_deliver(struct nfpt_ipsec_net *ipn, struct sk_buff *skb,
 				       const struct nfpt_ipsec_session *session)
 {
-	struct nf_conn *ct = nfpt_ipsec_ct_find(session);
+	const struct nfpt_portless flow = nfpt_ipsec_esp_flow(session);
+	struct nf_conntrack_tuple ike;
 
-	if (!ct)
-		ct = nfpt_ipsec_ct_make(session);
-	if (!ct) {
+	if (!nfpt_portless_deliver(&flow, nfpt_ipsec_like(session, &ike), skb,
+				   nfpt_setting(ipn->pn, NFPT_IPSEC_ESP_REPLIED))) {
 		nfpt_count(ipn->pn, NFPT_IPSEC_C_NO_FLOW);
 		return NF_DROP;
 	}
-	nfpt_ct_attach(skb, ct, IP_CT_ESTABLISHED_REPLY);
-	nfpt_ct_refresh(ct, IP_CT_ESTABLISHED_REPLY, skb,
-			nfpt_ipsec_esp_lifetime(ipn, ct, IP_CT_ESTABLISHED_REPLY));
 	nfpt_count(ipn->pn, NFPT_IPSEC_C_ESP_IN);
 	return NF_ACCEPT;
 }
 
-/* A copy goes in where the packet came in, and passes our hook with its
- * conntrack already.  What a bridge has noted of the packet is not the copy's.
- */
 static void nfpt_ipsec_deliver_copy(struct nfpt_ipsec_net *ipn, const struct sk_buff *skb,
 				    const struct nfpt_ipsec_session *session)
 {
-	struct sk_buff *copy = skb_copy(skb, GFP_ATOMIC);
+	const struct nfpt_portless flow = nfpt_ipsec_esp_flow(session);
+	struct nf_conntrack_tuple ike;
 
-	if (!copy) {
-		nfpt_count(ipn->pn, NFPT_IPSEC_C_NOMEM);
+	if (!nfpt_portless_copy(&flow, nfpt_ipsec_like(session, &ike), skb,
+				nfpt_setting(ipn->pn, NFPT_IPSEC_ESP_REPLIED))) {
+		nfpt_count(ipn->pn, NFPT_IPSEC_C_NO_FLOW);
 		return;
 	}
-	skb_ext_reset(copy);
 	nfpt_count(ipn->pn, NFPT_IPSEC_C_COPIES);
-	if (nfpt_ipsec_deliver(ipn, copy, session) == NF_ACCEPT)
-		netif_rx(copy);
-	else
-		kfree_skb(copy);
+	nfpt_count(ipn->pn, NFPT_IPSEC_C_ESP_IN);
 }
 
 static unsigned int nfpt_ipsec_in_unsure(struct nfpt_ipsec_net *ipn, struct sk_buff *skb,

@@ -53,6 +53,7 @@ bool nfpt_icmp_error_inner(struct sk_buff *skb, const struct nf_hook_state *stat
 		return false;
 
 	off += inner->iph->ihl * 4;
+	inner->off = off;
 	inner->data = skb_header_pointer(skb, off, sizeof(inner->_data), inner->_data);
 	return inner->data;
 }

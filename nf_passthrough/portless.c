@@ -5,6 +5,8 @@
  * unique, and not by its reply tuple, which all inside hosts share but for the
  * zone.
  */
+#include <linux/netdevice.h>
+#include <linux/skbuff.h>
 #include <net/netfilter/nf_conntrack_core.h>
 #include <net/netfilter/nf_nat.h>
 
@@ -104,6 +106,63 @@ err_insert:
 	return nfpt_portless_find(flow);
 }
 EXPORT_SYMBOL_GPL(nfpt_portless_make);
+
+/**
+ * nfpt_portless_deliver() - give an inbound packet to a flow's host
+ * @flow: the flow
+ * @like: as for nfpt_portless_make()
+ * @skb: the packet, at PRE_ROUTING before conntrack
+ * @lifetime: seconds until the flow expires
+ *
+ * Context: RCU.
+ * Return: false if there is no flow to be had.
+ */
+bool nfpt_portless_deliver(const struct nfpt_portless *flow,
+			   const struct nf_conntrack_tuple *like, struct sk_buff *skb,
+			   u32 lifetime)
+{
+	struct nf_conn *ct = nfpt_portless_find(flow);
+
+	if (!ct)
+		ct = nfpt_portless_make(flow, like, lifetime);
+	if (!ct)
+		return false;
+	nfpt_ct_attach(skb, ct, IP_CT_ESTABLISHED_REPLY);
+	nfpt_ct_refresh(ct, IP_CT_ESTABLISHED_REPLY, skb, lifetime);
+	return true;
+}
+EXPORT_SYMBOL_GPL(nfpt_portless_deliver);
+
+/**
+ * nfpt_portless_copy() - give a copy of an inbound packet to a flow's host
+ * @flow: the flow
+ * @like: as for nfpt_portless_make()
+ * @skb: the packet, at PRE_ROUTING before conntrack
+ * @lifetime: seconds until the flow expires
+ *
+ * A copy goes in where the packet came in, and passes our hook with its
+ * conntrack already.  What a bridge has noted of the packet is not the copy's.
+ *
+ * Context: RCU.
+ * Return: false if there is no flow or no memory to be had.
+ */
+bool nfpt_portless_copy(const struct nfpt_portless *flow,
+			const struct nf_conntrack_tuple *like, const struct sk_buff *skb,
+			u32 lifetime)
+{
+	struct sk_buff *copy = skb_copy(skb, GFP_ATOMIC);
+
+	if (!copy)
+		return false;
+	skb_ext_reset(copy);
+	if (nfpt_portless_deliver(flow, like, copy, lifetime)) {
+		netif_rx(copy);
+		return true;
+	}
+	kfree_skb(copy);
+	return false;
+}
+EXPORT_SYMBOL_GPL(nfpt_portless_copy);
 
 /**
  * nfpt_portless_is_redirected() - whether a rule has given a flow from outside

@@ -65,6 +65,19 @@ void nfpt_session_up(struct nfpt_session *s)
 EXPORT_SYMBOL_GPL(nfpt_session_up);
 
 /**
+ * nfpt_session_clash() - a session has an identifier that another host has, too
+ * @s: the session
+ *
+ * Context: softirq or process.
+ */
+void nfpt_session_clash(const struct nfpt_session *s)
+{
+	nfpt_netlink_session_event(s, NF_PASSTHROUGH_EVENT_CLASH,
+				   NF_PASSTHROUGH_END_REASON_NONE);
+}
+EXPORT_SYMBOL_GPL(nfpt_session_clash);
+
+/**
  * nfpt_session_del() - a session is over
  * @s: the session, listed or not; readers may hold it until a grace period has
  *	passed

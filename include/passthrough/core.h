@@ -109,6 +109,7 @@ struct nfpt_session {
 
 int nfpt_session_add(struct nfpt_session *s);
 void nfpt_session_up(struct nfpt_session *s);
+void nfpt_session_clash(const struct nfpt_session *s);
 void nfpt_session_del(struct nfpt_session *s,
 		      enum nf_passthrough_end_reason reason);
 
@@ -305,7 +306,8 @@ struct nfpt_proto_net *nfpt_proto_net_rcu(const struct net *net,
  * @type: of the ICMP error
  * @code: of the ICMP error
  * @iph: IP header of the packet
- * @data: the first 8 bytes behind it
+ * @off: offset in the ICMP error of what is behind it
+ * @data: the first 8 bytes of that
  * @_iph: storage for @iph
  * @_data: storage for @data
  */
@@ -313,6 +315,7 @@ struct nfpt_inner {
 	u8			type;
 	u8			code;
 	const struct iphdr	*iph;
+	unsigned int		off;
 	const u8		*data;
 	struct iphdr		_iph;
 	u8			_data[8];
@@ -400,6 +403,12 @@ void nfpt_portless_tuple(const struct nfpt_portless *flow, struct nf_conntrack_t
 struct nf_conn *nfpt_portless_find(const struct nfpt_portless *flow);
 struct nf_conn *nfpt_portless_make(const struct nfpt_portless *flow,
 				   const struct nf_conntrack_tuple *like, u32 lifetime);
+bool nfpt_portless_deliver(const struct nfpt_portless *flow,
+			   const struct nf_conntrack_tuple *like, struct sk_buff *skb,
+			   u32 lifetime);
+bool nfpt_portless_copy(const struct nfpt_portless *flow,
+			const struct nf_conntrack_tuple *like, const struct sk_buff *skb,
+			u32 lifetime);
 bool nfpt_portless_is_redirected(struct net *net, __be32 saddr, __be32 daddr, u8 l4proto);
 
 /* ---- per packet -------------------------------------------------------- */

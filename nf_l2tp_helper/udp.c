@@ -1,0 +1,385 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * L2TP over UDP.  Ports tell hosts apart, as for all UDP, as long as servers
+ * keep to them.  One that answers from another port, RFC 2661 section 8.1, one
+ * that sends data to port 1701 whatever its client's, and one that insists on
+ * source port 1701 from all: for those it is the tunnel's id.
+ */
+#include <linux/udp.h>
+#include <net/ip.h>
+#include <net/netfilter/nf_conntrack_core.h>
+#include <net/netfilter/nf_conntrack_helper.h>
+#include <net/netfilter/nf_conntrack_timeout.h>
+#include <net/route.h>
+
+#include "l2tp.h"
+
+/* ---- inbound ----------------------------------------------------------- */
+
+/* Whether this router itself has the ports that a packet came for. */
+static bool nfpt_l2tp_is_own(const struct nfpt_l2tp_net *ln, const struct sk_buff *skb,
+			     const struct udphdr *udph)
+{
+	struct nf_conntrack_tuple tuple = {
+		.src.l3num = NFPROTO_IPV4,
+		.src.u3.ip = ip_hdr(skb)->saddr,
+		.src.u.udp.port = udph->source,
+		.dst.u3.ip = ip_hdr(skb)->daddr,
+		.dst.u.udp.port = udph->dest,
+		.dst.protonum = IPPROTO_UDP,
+	};
+	struct nf_conntrack_tuple_hash *h;
+	struct nf_conn *ct;
+	bool own;
+
+	h = nf_conntrack_find_get(ln->pn->net, &nf_ct_zone_dflt, &tuple);
+	if (!h)
+		return false;
+	ct = nf_ct_tuplehash_to_ctrack(h);
+	own = nfpt_ct_is_local(ct);
+	nf_ct_put(ct);
+	return own;
+}
+
+/* No flowtable may take it: that would look at addresses and ports only. */
+static void nfpt_l2tp_keep(struct nf_conn *ct)
+{
+	if (!nfct_help(ct))
+		nf_ct_helper_ext_add(ct, GFP_ATOMIC);
+}
+
+/* What masquerading began ends when the address goes. */
+static void nfpt_l2tp_masquerade(struct nf_conn *ct, const struct nf_conn *old)
+{
+#if IS_ENABLED(CONFIG_NF_NAT_MASQUERADE)
+	const struct nf_conn_nat *from = nfct_nat(old);
+	struct nf_conn_nat *nat = nf_ct_nat_ext_add(ct);
+
+	if (from && nat)
+		nat->masq_index = from->masq_index;
+#endif
+}
+
+static struct nf_conn *nfpt_l2tp_remake(struct nfpt_l2tp_net *ln,
+					const struct nfpt_l2tp_tunnel *tunnel,
+					const struct nf_conn *old, __be16 port)
+{
+	u32 idle = nfpt_setting(ln->pn, NFPT_L2TP_IDLE);
+	struct nf_conntrack_tuple orig, repl;
+	__be16 mapped = tunnel->mapped;
+	struct nf_conn *ct;
+
+	orig = old->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
+	nf_ct_invert_tuple(&repl, &orig);
+	ct = nf_conntrack_alloc(ln->pn->net, &nf_ct_zone_dflt, &orig, &repl, GFP_ATOMIC);
+	if (IS_ERR(ct))
+		return NULL;
+	nfpt_ct_extend(ct);
+	nfpt_l2tp_masquerade(ct, old);
+	if (tunnel->shared) {
+		nfpt_ct_set_zone(ct, tunnel->inside->zone);
+		nfpt_l2tp_keep(ct);
+	}
+	nfpt_timeout_apply(ct, ln->policy[0], idle);
+	if (nfpt_ct_nat(ct, NF_NAT_MANIP_DST, tunnel->session.responder, &port) &&
+	    nfpt_ct_nat(ct, NF_NAT_MANIP_SRC, tunnel->session.initiator_seen, &mapped) &&
+	    !nfpt_ct_insert(ct, idle))
+		return ct;
+	nf_conntrack_free(ct);
+	return NULL;
+}
+
+/* The server has answered from another port: from now on the flow leads there.
+ * The host goes on as if it had not, so that one that cannot follow need not.
+ */
+static struct nf_conn *nfpt_l2tp_move(struct nfpt_l2tp_net *ln, struct nfpt_l2tp_tunnel *tunnel,
+				      struct nf_conn *old, __be16 port)
+{
+	struct nf_conn *ct;
+
+	/* Two flows cannot have one original tuple. */
+	nf_ct_delete(old, 0, 0);
+	ct = nfpt_l2tp_remake(ln, tunnel, old, port);
+	nf_ct_put(old);
+	if (!ct)
+		return NULL;
+	spin_lock_bh(&ln->lock);
+	tunnel->port = port;
+	spin_unlock_bh(&ln->lock);
+	nfpt_count(ln->pn, NFPT_L2TP_C_MOVED);
+	return ct;
+}
+
+/* A packet for a tunnel whose ports it does not have. */
+static unsigned int nfpt_l2tp_steer(struct nfpt_l2tp_net *ln, struct sk_buff *skb,
+				    struct nfpt_l2tp_tunnel *tunnel,
+				    const struct udphdr *udph, const struct nfpt_l2tp *l2tp)
+{
+	struct nf_conntrack_tuple tuple;
+	struct nf_conn *ct = NULL;
+
+	if (nfpt_l2tp_is_own(ln, skb, udph))
+		return NF_ACCEPT;
+	if (nfpt_l2tp_tuple_get(ln, tunnel, &tuple))
+		ct = nfpt_ct_find_get(ln->pn->net, &nf_ct_zone_dflt, &tuple);
+	if (ct && l2tp->control && !tunnel->server_id && udph->source != tunnel->port)
+		ct = nfpt_l2tp_move(ln, tunnel, ct, udph->source);
+	if (!ct) {
+		nfpt_count(ln->pn, NFPT_L2TP_C_NO_FLOW);
+		return NF_DROP;
+	}
+	nfpt_ct_attach(skb, ct, IP_CT_ESTABLISHED_REPLY);
+	nfpt_ct_refresh(ct, IP_CT_ESTABLISHED_REPLY, skb,
+			nfpt_setting(ln->pn, NFPT_L2TP_IDLE));
+	nfpt_count(ln->pn, NFPT_L2TP_C_STEERED);
+	return NF_ACCEPT;
+}
+
+static unsigned int nfpt_l2tp_inbound(struct nfpt_l2tp_net *ln, struct sk_buff *skb,
+				      struct nfpt_l2tp_tunnel *tunnel, unsigned int off,
+				      const struct nfpt_l2tp *l2tp)
+{
+	struct udphdr udph;
+	unsigned int verdict = NF_ACCEPT;
+
+	skb_copy_bits(skb, off, &udph, sizeof(udph));
+	if (READ_ONCE(tunnel->shared) || udph.dest != READ_ONCE(tunnel->mapped) ||
+	    udph.source != READ_ONCE(tunnel->port))
+		verdict = nfpt_l2tp_steer(ln, skb, tunnel, &udph, l2tp);
+	if (verdict != NF_ACCEPT || !l2tp->tunnel_at || tunnel->seen_id == tunnel->host_id)
+		return verdict;
+	if (nfpt_l2tp_write(skb, off + sizeof(udph) + l2tp->tunnel_at,
+			    l2tp->version == 3 ? 4 : 2, tunnel->host_id, IPPROTO_UDP))
+		return NF_ACCEPT;
+	nfpt_count(ln->pn, NFPT_L2TP_C_NOMEM);
+	return NF_DROP;
+}
+
+/* A tunnel whose id nobody knows yet but its host and its server. */
+static struct nfpt_l2tp_tunnel *nfpt_l2tp_secret_tunnel(struct nfpt_l2tp_net *ln,
+							const struct sk_buff *skb)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+	struct nfpt_l2tp_tunnel *tunnel, *found = NULL;
+	const struct nfpt_l2tp_server *server;
+	unsigned int n = 0;
+
+	if (!nfpt_l2tp_server_find(ln, iph->saddr, iph->daddr))
+		return NULL;
+	spin_lock_bh(&ln->lock);
+	server = nfpt_l2tp_server_find(ln, iph->saddr, iph->daddr);
+	if (server) {
+		list_for_each_entry(tunnel, &server->tunnels, of_server) {
+			if (!tunnel->hidden || tunnel->host_id || tunnel->closing ||
+			    tunnel->l4proto != IPPROTO_UDP)
+				continue;
+			found = tunnel;
+			n++;
+		}
+	}
+	spin_unlock_bh(&ln->lock);
+	return n == 1 && found->shared ? found : NULL;
+}
+
+static struct nfpt_l2tp_tunnel *nfpt_l2tp_whose(struct nfpt_l2tp_net *ln,
+						const struct sk_buff *skb,
+						const struct nfpt_l2tp *l2tp)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+	const struct nfpt_l2tp_call *call;
+	struct nfpt_l2tp_tunnel *tunnel;
+
+	if (!l2tp->tunnel_at) {
+		call = nfpt_l2tp_call_find(ln, NFPT_L2TP_CALL_IN, IPPROTO_UDP, iph->saddr,
+					   iph->daddr, l2tp->session);
+		return call ? READ_ONCE(call->tunnel) : NULL;
+	}
+	tunnel = nfpt_l2tp_tunnel_find(ln, NFPT_L2TP_IN, l2tp->version, IPPROTO_UDP, iph->saddr,
+				       iph->daddr, l2tp->tunnel);
+	if (!tunnel && l2tp->control)
+		tunnel = nfpt_l2tp_secret_tunnel(ln, skb);
+	return tunnel;
+}
+
+/* ---- outbound ---------------------------------------------------------- */
+
+/* A server that has moved for its last tunnel takes requests on its own port. */
+static void nfpt_l2tp_again(const struct nfpt_l2tp_net *ln, const struct sk_buff *skb,
+			    const struct udphdr *udph)
+{
+	const struct nf_conntrack_tuple *repl;
+	struct nf_conntrack_tuple tuple = {
+		.src.l3num = NFPROTO_IPV4,
+		.src.u3.ip = ip_hdr(skb)->saddr,
+		.src.u.udp.port = udph->source,
+		.dst.u3.ip = ip_hdr(skb)->daddr,
+		.dst.u.udp.port = udph->dest,
+		.dst.protonum = IPPROTO_UDP,
+		.dst.dir = IP_CT_DIR_ORIGINAL,
+	};
+	struct nf_conn *ct;
+
+	ct = nfpt_ct_find_get(ln->pn->net, &nf_ct_zone_dflt, &tuple);
+	if (!ct)
+		return;
+	repl = &ct->tuplehash[IP_CT_DIR_REPLY].tuple;
+	if (repl->src.u3.ip == tuple.dst.u3.ip && repl->src.u.udp.port != tuple.dst.u.udp.port)
+		nf_ct_delete(ct, 0, 0);
+	nf_ct_put(ct);
+}
+
+/* A message that came for or from a port that is not ours. */
+static bool nfpt_l2tp_is_likely(const u8 *header, unsigned int avail, unsigned int total)
+{
+	/* T, L and S, not O: a control message, and as long as it says. */
+	return avail >= 4 && (header[0] & 0xca) == 0xc8 && nfpt_get_be16(header + 2) == total;
+}
+
+/**
+ * nfpt_l2tp_track_udp() - see to it that a packet finds its flow
+ * @ln: the namespace
+ * @skb: IPv4 packet, protocol 17, at PRE_ROUTING before conntrack
+ *
+ * Context: RCU.
+ * Return: verdict.
+ */
+unsigned int nfpt_l2tp_track_udp(struct nfpt_l2tp_net *ln, struct sk_buff *skb)
+{
+	unsigned int off = skb_network_offset(skb) + ip_hdrlen(skb);
+	struct nfpt_l2tp_tunnel *tunnel;
+	u8 _header[NFPT_L2TP_HEADER_MAX];
+	const struct udphdr *udph;
+	unsigned int total, avail;
+	struct nfpt_l2tp l2tp;
+	struct udphdr _udph;
+	const u8 *header;
+
+	if (!READ_ONCE(ln->n_tunnels))
+		return NF_ACCEPT;
+	udph = skb_header_pointer(skb, off, sizeof(_udph), &_udph);
+	if (!udph || skb->len <= off + sizeof(_udph))
+		return NF_ACCEPT;
+	total = skb->len - off - sizeof(_udph);
+	avail = min_t(unsigned int, total, sizeof(_header));
+	header = skb_header_pointer(skb, off + sizeof(_udph), avail, _header);
+	if (!header ||
+	    (!nfpt_port_is_ours(ln->pn, udph->dest) && !nfpt_port_is_ours(ln->pn, udph->source) &&
+	     !nfpt_l2tp_is_likely(header, avail, total)) ||
+	    !nfpt_l2tp_parse_udp(header, avail, total, &l2tp))
+		return NF_ACCEPT;
+	tunnel = nfpt_l2tp_whose(ln, skb, &l2tp);
+	if (tunnel)
+		return nfpt_l2tp_inbound(ln, skb, tunnel, off, &l2tp);
+	if (l2tp.control && !l2tp.tunnel)
+		nfpt_l2tp_again(ln, skb, udph);
+	return NF_ACCEPT;
+}
+
+/* ---- new flows --------------------------------------------------------- */
+
+/* Forgets a flow of a host that has another port outside than its own. */
+static bool nfpt_l2tp_forget(const struct nfpt_l2tp_inside *inside, __be16 port,
+			     struct nf_conntrack_tuple *tuple)
+{
+	struct nfpt_l2tp_tunnel *tunnel;
+
+	list_for_each_entry(tunnel, &inside->tunnels, of_inside) {
+		if (tunnel->l4proto != IPPROTO_UDP || !tunnel->tuple.dst.protonum ||
+		    tunnel->tuple.src.u.udp.port != port || tunnel->mapped == port)
+			continue;
+		*tuple = tunnel->tuple;
+		tunnel->tuple.dst.protonum = 0;
+		return true;
+	}
+	return false;
+}
+
+/**
+ * nfpt_l2tp_udp_begin() - a new flow, not translated yet
+ * @ln: the namespace
+ * @ct: the flow
+ *
+ * A host that is to keep its port gets its zone here already: then NAT sees no
+ * reason to give it another.  Its answers are found by the tunnel's id.
+ *
+ * Context: RCU, POST_ROUTING.
+ */
+void nfpt_l2tp_udp_begin(struct nfpt_l2tp_net *ln, struct nf_conn *ct)
+{
+	const struct nf_conntrack_tuple *orig = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
+	u32 port = nfpt_setting(ln->pn, NFPT_L2TP_SOURCE_PORT);
+	struct nf_conntrack_tuple tuple;
+	struct nfpt_l2tp_inside *inside;
+	bool moved;
+
+	if (!port || orig->src.u.udp.port != htons(port) ||
+	    nf_nat_initialized(ct, NF_NAT_MANIP_SRC) ||
+	    nf_ct_zone(ct)->id != NF_CT_DEFAULT_ZONE_ID)
+		return;
+	/* NAT likes to give a source the port it has already, to whatever server. */
+	do {
+		spin_lock_bh(&ln->lock);
+		inside = nfpt_l2tp_inside_get(ln, orig->src.u3.ip);
+		moved = inside && nfpt_l2tp_forget(inside, htons(port), &tuple);
+		if (inside && !moved)
+			nfpt_ct_set_zone(ct, inside->zone);
+		spin_unlock_bh(&ln->lock);
+		if (moved)
+			nfpt_l2tp_kill(ln->pn->net, &tuple);
+	} while (moved);
+}
+
+/* A flow that is new, and translated now if it ever is. */
+static void nfpt_l2tp_udp_fresh(struct nfpt_l2tp_net *ln, struct nf_conn *ct)
+{
+	bool zone = nfpt_ct_has_zone(ct, NFPT_ZONE_L2TP);
+
+	/* Without translation, conntrack must find the replies as ever. */
+	if (zone && !(ct->status & IPS_SRC_NAT))
+		nf_ct_zone_add(ct, &nf_ct_zone_dflt);
+	else if (zone)
+		nfpt_l2tp_keep(ct);
+	nfpt_timeout_apply(ct, ln->policy[0], nfpt_setting(ln->pn, NFPT_L2TP_IDLE));
+}
+
+/**
+ * nfpt_l2tp_learn_udp() - a packet of a flow to a port of ours
+ * @ln: the namespace
+ * @skb: the packet, translated
+ * @ct: its conntrack
+ * @ctinfo: what it is to it
+ *
+ * Context: RCU, POST_ROUTING.
+ * Return: verdict.
+ */
+unsigned int nfpt_l2tp_learn_udp(struct nfpt_l2tp_net *ln, struct sk_buff *skb,
+				 struct nf_conn *ct, enum ip_conntrack_info ctinfo)
+{
+	struct nfpt_l2tp_packet packet = {
+		.skb = skb, .ct = ct, .dir = CTINFO2DIR(ctinfo), .l4proto = IPPROTO_UDP,
+		.off = skb_network_offset(skb) + ip_hdrlen(skb) + sizeof(struct udphdr),
+	};
+	u8 _header[NFPT_L2TP_HEADER_MAX];
+	const u8 *header = NULL;
+	unsigned int total;
+
+	if (ctinfo == IP_CT_NEW && !nf_ct_is_confirmed(ct))
+		nfpt_l2tp_udp_fresh(ln, ct);
+	/* A flow from before we were there, or a kernel without policies. */
+	if (!nf_ct_timeout_lookup(ct))
+		nfpt_ct_prolong(ct, nfpt_setting(ln->pn, NFPT_L2TP_IDLE));
+	if (!nfpt_l2tp_ends(ct, &packet.ends))
+		return NF_ACCEPT;
+	total = skb->len > packet.off ? skb->len - packet.off : 0;
+	if (total)
+		header = skb_header_pointer(skb, packet.off,
+					    min_t(unsigned int, total, sizeof(_header)),
+					    _header);
+	if (!header ||
+	    !nfpt_l2tp_parse_udp(header, min_t(unsigned int, total, sizeof(_header)), total,
+				 &packet.l2tp)) {
+		nfpt_count(ln->pn, NFPT_L2TP_C_MALFORMED);
+		return NF_ACCEPT;
+	}
+	return nfpt_l2tp_message(ln, &packet);
+}
