@@ -3,10 +3,14 @@
 #
 # What `make demo` runs inside the machine: three real PPTP clients behind a
 # NAT router reach one real server, and passthroughctl switches them off and on;
-# then two real IPsec hosts with plain ESP reach one gateway.
+# then two real IPsec hosts with plain ESP reach one gateway, and two real L2TP
+# hosts a server that accepts one source port only.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/peers_lib.sh"
 . "$(dirname "$0")/ipsec_lib.sh"
+. "$(dirname "$0")/l2tp_lib.sh"
+# shellcheck disable=SC2034 # peers_lib.sh reads it
+PEERS=pptp
 
 # say TEXT: to the reader.
 say() { printf '\n== %s\n' "$*"; }
@@ -98,6 +102,30 @@ must "tunnels that carry 64 kB up and down at once, unchanged" \
 	"$(ipsec_transfer 65536 c1 c2)" 2 2
 run passthroughctl sessions ipsec
 
+# Once more.
+peers_stop
+# shellcheck disable=SC2034
+PEERS=l2tp
+cat <<EOF
+
+== L2TP: c1 and c2 run xl2tpd, and so does $SERVER
+   It ignores who does not come from UDP port 1701; some servers are like that.
+EOF
+{ lns_start s 8 user && lns_odd strict; } || bail "xl2tpd does not start"
+
+say "What the stock kernel does: the second host gets another port"
+must "tunnels up" "$(tunnels_dial "$SERVER" c1 c2)" 1 2
+tunnel_kill c1 c2
+
+say "Enable L2TP on the router; all hosts keep port 1701"
+run passthroughctl enable l2tp || bail "enable"
+run passthroughctl set l2tp source-port 1701 || bail "set"
+must "tunnels up" "$(tunnels_dial "$SERVER" c1 c2)" 2 2
+must "tunnels that answer a ping from inside" "$(tunnels_alive c1 c2)" 2 2
+must "tunnels that carry 64 kB up and down at once, unchanged" \
+	"$(tunnels_transfer 65536 c1 c2)" 2 2
+run passthroughctl sessions l2tp
+
 cat <<EOF
 
 == What was shown
@@ -105,6 +133,7 @@ cat <<EOF
    each in a call of its own that the router followed and translated.
    "disable" cut all three off at once and kept them off; "enable" let them
    come back.  Two IPsec hosts with plain ESP used one gateway, of which the
-   stock kernel serves one.  Nothing but our modules and passthroughctl was
-   added to a stock kernel, and the firewall had no rule for PPTP or IPsec.
+   stock kernel serves one, and two L2TP hosts a server that wants UDP port 1701
+   from everybody.  Nothing but our modules and passthroughctl was added to a
+   stock kernel, and the firewall had no rule for PPTP, IPsec or L2TP.
 EOF

@@ -23,12 +23,16 @@
 #
 # What the peers shall do is said before they are started:
 #   IPSEC_IKE=ikev2|ikev1  IPSEC_ENCAPS=no|yes  (yes: NAT-T, UDP 4500)
+#   IPSEC_INSIDE=tunnel|l2tp (l2tp: libreswan in transport mode, to UDP 1701 from
+#   IPSEC_PORTS[c1], 1701 unless told)
 
 . "$(dirname "${BASH_SOURCE[0]}")/traffic_lib.sh"
 
 IPSEC_DIR=$WORK/ipsec
 IPSEC_IKE=ikev2
 IPSEC_ENCAPS=no
+IPSEC_INSIDE=tunnel
+declare -A IPSEC_PORTS=()
 # Seconds for what should happen at once: generous, emulation is slow.
 IPSEC_WAIT=${IPSEC_WAIT:-120}
 LIBRESWAN=/usr/libexec/ipsec
@@ -126,13 +130,21 @@ peers_stop()
 pluto_conn()
 {
 	local client=$1 here=$2 proposal=$IKE_PROPOSAL ikev2=yes left=$WAN
+	local port=${IPSEC_PORTS[$1]:-1701}
 
 	[ "$here" = s ] || left=$(outer_address "$client")
 	[ "$IPSEC_IKE" != ikev1 ] || proposal=$IKEV1_PROPOSAL ikev2=no
 	echo "conn $client"
-	printf '\t%s\n' left="$left" leftid="@$client" \
-		leftsubnet="$(inner_address "$client")/32" leftupdown=%disabled \
-		right="${SERVER:?}" rightid=@s rightsubnet=10.99.0.0/24 rightupdown=%disabled \
+	if [ "$IPSEC_INSIDE" = l2tp ]; then
+		# A client may come from another port, the server must take it.
+		[ "$here" != s ] || port=%any
+		printf '\t%s\n' type=transport leftprotoport="17/$port" rightprotoport=17/1701
+	else
+		printf '\t%s\n' leftsubnet="$(inner_address "$client")/32" \
+			rightsubnet=10.99.0.0/24
+	fi
+	printf '\t%s\n' left="$left" leftid="@$client" leftupdown=%disabled \
+		right="${SERVER:?}" rightid=@s rightupdown=%disabled \
 		authby=secret ikev2=$ikev2 ike=$proposal esp=$ESP_PROPOSAL \
 		encapsulation=$IPSEC_ENCAPS nat-keepalive=no auto=add
 }
@@ -450,7 +462,10 @@ ipsec_begin()
 # into a tunnel.
 ipsec_is_up()
 {
-	ip -n "$1" xfrm policy list dst 10.99.0.0/24 dir out | grep -q 'proto esp'
+	local there=10.99.0.0/24
+
+	[ "$IPSEC_INSIDE" = tunnel ] || there=$SERVER/32
+	ip -n "$1" xfrm policy list dst "$there" dir out | grep -q 'proto esp'
 }
 
 # ipsec_alive CLIENT...: prints how many get an answer from behind the gateway.
