@@ -31,32 +31,28 @@ static void nfpt_l2tp_checksum(struct sk_buff *skb, unsigned int off, __be16 fro
 		udph->check = CSUM_MANGLED_0;
 }
 
-/**
- * nfpt_l2tp_write() - write an id into a packet
- * @skb: IPv4 packet
- * @off: offset of the id
- * @size: of the id, 2 or 4 bytes
- * @value: the id
- * @l4proto: UDP, which has a checksum, or L2TP
- *
- * Return: false without memory; the packet must be dropped then.
- */
-bool nfpt_l2tp_write(struct sk_buff *skb, unsigned int off, unsigned int size, u32 value,
-		     u8 l4proto)
+/* An id of 2 or 4 bytes, at an offset from the L2TP header. */
+static unsigned int nfpt_l2tp_write(struct nfpt_l2tp_net *ln,
+				    const struct nfpt_l2tp_packet *packet, unsigned int at,
+				    unsigned int size, u32 value)
 {
+	struct sk_buff *skb = packet->skb;
+	unsigned int off = packet->off + at;
 	__be16 from, to;
 	unsigned int i;
 
-	if (skb_ensure_writable(skb, off + size))
-		return false;
+	if (skb_ensure_writable(skb, off + size)) {
+		nfpt_count(ln->pn, NFPT_L2TP_C_NOMEM);
+		return NF_DROP;
+	}
 	for (i = 0; i < size; i += 2) {
 		to = htons(value >> (size - 2 - i) * 8);
 		memcpy(&from, skb->data + off + i, sizeof(from));
 		memcpy(skb->data + off + i, &to, sizeof(to));
-		if (l4proto == IPPROTO_UDP)
+		if (packet->l4proto == IPPROTO_UDP)
 			nfpt_l2tp_checksum(skb, off + i, from, to);
 	}
-	return true;
+	return NF_ACCEPT;
 }
 
 /* The host's id as the server knows it. */
@@ -67,11 +63,25 @@ static unsigned int nfpt_l2tp_rewrite(struct nfpt_l2tp_net *ln,
 {
 	if (!id->at || tunnel->seen_id == tunnel->host_id)
 		return NF_ACCEPT;
-	if (nfpt_l2tp_write(packet->skb, packet->off + id->at, id->size, tunnel->seen_id,
-			    packet->l4proto))
+	return nfpt_l2tp_write(ln, packet, id->at, id->size, tunnel->seen_id);
+}
+
+/* The host's id as the host knows it, in what the server sends. */
+static unsigned int nfpt_l2tp_restore(struct nfpt_l2tp_net *ln, struct nfpt_l2tp_packet *packet)
+{
+	const struct nfpt_l2tp_tunnel *tunnel;
+	struct nfpt_l2tp *l2tp = &packet->l2tp;
+
+	if (packet->dir == IP_CT_DIR_ORIGINAL || !l2tp->tunnel_at)
 		return NF_ACCEPT;
-	nfpt_count(ln->pn, NFPT_L2TP_C_NOMEM);
-	return NF_DROP;
+	tunnel = nfpt_l2tp_tunnel_find(ln, NFPT_L2TP_IN, l2tp->version, packet->l4proto,
+				       packet->ends.server, packet->ends.seen, l2tp->tunnel);
+	if (!tunnel || tunnel->seen_id == tunnel->host_id ||
+	    tunnel->session.initiator != packet->ends.host)
+		return NF_ACCEPT;
+	l2tp->tunnel = tunnel->host_id;
+	return nfpt_l2tp_write(ln, packet, l2tp->tunnel_at, l2tp->version == 3 ? 4 : 2,
+			       tunnel->host_id);
 }
 
 /* ---- requests ---------------------------------------------------------- */
@@ -395,7 +405,8 @@ unsigned int nfpt_l2tp_message(struct nfpt_l2tp_net *ln, struct nfpt_l2tp_packet
 	struct nfpt_l2tp_control control;
 	unsigned int verdict;
 
-	if (packet->l2tp.control) {
+	verdict = nfpt_l2tp_restore(ln, packet);
+	if (verdict == NF_ACCEPT && packet->l2tp.control) {
 		if (!pskb_may_pull(packet->skb, packet->off + packet->l2tp.length) ||
 		    !nfpt_l2tp_parse_control(packet->skb->data + packet->off,
 					     packet->l2tp.length, &packet->l2tp, &control)) {
@@ -406,9 +417,8 @@ unsigned int nfpt_l2tp_message(struct nfpt_l2tp_net *ln, struct nfpt_l2tp_packet
 		spin_lock_bh(&ln->lock);
 		verdict = nfpt_l2tp_step(ln, packet, &control);
 		spin_unlock_bh(&ln->lock);
-		if (verdict != NF_ACCEPT)
-			return verdict;
 	}
-	nfpt_l2tp_touch(ln, packet);
-	return NF_ACCEPT;
+	if (verdict == NF_ACCEPT)
+		nfpt_l2tp_touch(ln, packet);
+	return verdict;
 }

@@ -256,13 +256,7 @@ unsigned int nfpt_l2tp_track_ip(struct nfpt_l2tp_net *ln, struct sk_buff *skb)
 	if (l2tp.control) {
 		tunnel = nfpt_l2tp_tunnel_find(ln, NFPT_L2TP_IN, 3, IPPROTO_L2TP, iph->saddr,
 					       iph->daddr, l2tp.tunnel);
-		if (!tunnel)
-			return NF_ACCEPT;
-		if (tunnel->seen_id == tunnel->host_id ||
-		    nfpt_l2tp_write(skb, off + l2tp.tunnel_at, 4, tunnel->host_id, IPPROTO_L2TP))
-			return nfpt_l2tp_deliver(ln, skb, tunnel);
-		nfpt_count(ln->pn, NFPT_L2TP_C_NOMEM);
-		return NF_DROP;
+		return tunnel ? nfpt_l2tp_deliver(ln, skb, tunnel) : NF_ACCEPT;
 	}
 	call = nfpt_l2tp_call_find(ln, NFPT_L2TP_CALL_OUT, IPPROTO_L2TP, iph->saddr, iph->daddr,
 				   l2tp.session);

@@ -352,8 +352,6 @@ void nfpt_l2tp_repair(struct nfpt_l2tp_net *ln, struct nfpt_l2tp_server *server)
 
 /* control.c */
 unsigned int nfpt_l2tp_message(struct nfpt_l2tp_net *ln, struct nfpt_l2tp_packet *packet);
-bool nfpt_l2tp_write(struct sk_buff *skb, unsigned int off, unsigned int size, u32 value,
-		     u8 l4proto);
 
 /* udp.c */
 unsigned int nfpt_l2tp_track_udp(struct nfpt_l2tp_net *ln, struct sk_buff *skb);

@@ -43,7 +43,7 @@ static bool parse_control_header(const __u8 *data, __u32 start, __u32 avail, __u
 	const __u8 *p = data + start;
 	__u16 flags;
 
-	if (avail < start + CONTROL_HEADER || total < start + CONTROL_HEADER)
+	if (avail < start + CONTROL_HEADER)
 		return false;
 
 	flags = nfpt_get_be16(p);
@@ -90,7 +90,7 @@ static bool parse_data_v2(const __u8 *data, __u32 avail, __u32 total, struct nfp
 		header += 4;
 	if (flags & O_BIT)
 		header += 2;
-	if (avail < header || total < header)
+	if (avail < header)
 		return false;
 
 	if (flags & L_BIT)
@@ -125,7 +125,7 @@ bool nfpt_l2tp_parse_udp(const __u8 *data, __u32 avail, __u32 total, struct nfpt
 {
 	__u16 flags;
 
-	if (avail < 2 || total < 2)
+	if (avail < 2)
 		return false;
 
 	flags = nfpt_get_be16(data);

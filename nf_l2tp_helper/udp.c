@@ -135,26 +135,6 @@ static unsigned int nfpt_l2tp_steer(struct nfpt_l2tp_net *ln, struct sk_buff *sk
 	return NF_ACCEPT;
 }
 
-static unsigned int nfpt_l2tp_inbound(struct nfpt_l2tp_net *ln, struct sk_buff *skb,
-				      struct nfpt_l2tp_tunnel *tunnel, unsigned int off,
-				      const struct nfpt_l2tp *l2tp)
-{
-	struct udphdr udph;
-	unsigned int verdict = NF_ACCEPT;
-
-	skb_copy_bits(skb, off, &udph, sizeof(udph));
-	if (READ_ONCE(tunnel->shared) || udph.dest != READ_ONCE(tunnel->mapped) ||
-	    udph.source != READ_ONCE(tunnel->port))
-		verdict = nfpt_l2tp_steer(ln, skb, tunnel, &udph, l2tp);
-	if (verdict != NF_ACCEPT || !l2tp->tunnel_at || tunnel->seen_id == tunnel->host_id)
-		return verdict;
-	if (nfpt_l2tp_write(skb, off + sizeof(udph) + l2tp->tunnel_at,
-			    l2tp->version == 3 ? 4 : 2, tunnel->host_id, IPPROTO_UDP))
-		return NF_ACCEPT;
-	nfpt_count(ln->pn, NFPT_L2TP_C_NOMEM);
-	return NF_DROP;
-}
-
 /* A tunnel whose id nobody knows yet but its host and its server. */
 static struct nfpt_l2tp_tunnel *nfpt_l2tp_secret_tunnel(struct nfpt_l2tp_net *ln,
 							const struct sk_buff *skb)
@@ -268,9 +248,10 @@ unsigned int nfpt_l2tp_track_udp(struct nfpt_l2tp_net *ln, struct sk_buff *skb)
 	    !nfpt_l2tp_parse_udp(header, avail, total, &l2tp))
 		return NF_ACCEPT;
 	tunnel = nfpt_l2tp_whose(ln, skb, &l2tp);
-	if (tunnel)
-		return nfpt_l2tp_inbound(ln, skb, tunnel, off, &l2tp);
-	if (l2tp.control && !l2tp.tunnel)
+	if (tunnel && (READ_ONCE(tunnel->shared) || udph->dest != READ_ONCE(tunnel->mapped) ||
+		       udph->source != READ_ONCE(tunnel->port)))
+		return nfpt_l2tp_steer(ln, skb, tunnel, udph, &l2tp);
+	if (!tunnel && l2tp.control && !l2tp.tunnel)
 		nfpt_l2tp_again(ln, skb, udph);
 	return NF_ACCEPT;
 }
