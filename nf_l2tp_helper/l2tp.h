@@ -355,7 +355,6 @@ unsigned int nfpt_l2tp_message(struct nfpt_l2tp_net *ln, struct nfpt_l2tp_packet
 
 /* udp.c */
 unsigned int nfpt_l2tp_track_udp(struct nfpt_l2tp_net *ln, struct sk_buff *skb);
-void nfpt_l2tp_udp_begin(struct nfpt_l2tp_net *ln, struct nf_conn *ct);
 unsigned int nfpt_l2tp_learn_udp(struct nfpt_l2tp_net *ln, struct sk_buff *skb,
 				 struct nf_conn *ct, enum ip_conntrack_info ctinfo);
 

@@ -11,12 +11,11 @@
  *	ICMP error   the same, by the packet it quotes
  *   FORWARD, while disabled, IPv6 too:
  *	UDP 1701, IP 115 dropped
- *   POST_ROUTING, before NAT:
- *	new UDP      keeps its port, if the administrator says so
  *   POST_ROUTING, after NAT:
  *	control      read: tunnels and calls; an id that is taken is rewritten
+ *	new UDP      its port again, if hosts are to keep it
  *	new IP 115   its host's zone, so that the replies to several can be told
- *		     apart
+ *		     apart; so does UDP that keeps its port
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -72,22 +71,6 @@ static bool nfpt_l2tp_is_control(const struct nfpt_proto_net *pn, const struct n
 {
 	return nf_ct_protonum(ct) == IPPROTO_UDP &&
 	       nfpt_port_is_ours(pn, ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple.dst.u.udp.port);
-}
-
-static unsigned int nfpt_l2tp_hook_begin(void *priv, struct sk_buff *skb,
-					 const struct nf_hook_state *state)
-{
-	struct nfpt_proto_net *pn = priv;
-	enum ip_conntrack_info ctinfo;
-	struct nf_conn *ct;
-
-	if (ip_hdr(skb)->protocol != IPPROTO_UDP)
-		return NF_ACCEPT;
-	ct = nf_ct_get(skb, &ctinfo);
-	if (ct && ctinfo == IP_CT_NEW && !nf_ct_is_confirmed(ct) &&
-	    nfpt_l2tp_is_control(pn, ct) && !nfpt_ct_is_local(ct))
-		nfpt_l2tp_udp_begin(nfpt_l2tp_pernet(pn), ct);
-	return NF_ACCEPT;
 }
 
 static unsigned int nfpt_l2tp_hook_learn(void *priv, struct sk_buff *skb,
@@ -158,11 +141,6 @@ static const struct nf_hook_ops nfpt_l2tp_help_ops[] = {
 		.pf		= NFPROTO_IPV4,
 		.hooknum	= NF_INET_PRE_ROUTING,
 		.priority	= NF_IP_PRI_CONNTRACK - 1,
-	}, {
-		.hook		= nfpt_l2tp_hook_begin,
-		.pf		= NFPROTO_IPV4,
-		.hooknum	= NF_INET_POST_ROUTING,
-		.priority	= NF_IP_PRI_NAT_SRC - 1,
 	}, {
 		.hook		= nfpt_l2tp_hook_learn,
 		.pf		= NFPROTO_IPV4,

@@ -258,69 +258,27 @@ unsigned int nfpt_l2tp_track_udp(struct nfpt_l2tp_net *ln, struct sk_buff *skb)
 
 /* ---- new flows --------------------------------------------------------- */
 
-/* Forgets a flow of a host that has another port outside than its own. */
-static bool nfpt_l2tp_forget(const struct nfpt_l2tp_inside *inside, __be16 port,
-			     struct nf_conntrack_tuple *tuple)
-{
-	struct nfpt_l2tp_tunnel *tunnel;
-
-	list_for_each_entry(tunnel, &inside->tunnels, of_inside) {
-		if (tunnel->l4proto != IPPROTO_UDP || !tunnel->tuple.dst.protonum ||
-		    tunnel->tuple.src.u.udp.port != port || tunnel->mapped == port)
-			continue;
-		*tuple = tunnel->tuple;
-		tunnel->tuple.dst.protonum = 0;
-		return true;
-	}
-	return false;
-}
-
-/**
- * nfpt_l2tp_udp_begin() - a new flow, not translated yet
- * @ln: the namespace
- * @ct: the flow
- *
- * A host that is to keep its port gets its zone here already: then NAT sees no
- * reason to give it another.  Its answers are found by the tunnel's id.
- *
- * Context: RCU, POST_ROUTING.
+/* A host that is to keep its port gets its zone: its answers are found by the
+ * tunnel's id.
  */
-void nfpt_l2tp_udp_begin(struct nfpt_l2tp_net *ln, struct nf_conn *ct)
+static bool nfpt_l2tp_share(struct nfpt_l2tp_net *ln, struct nf_conn *ct, struct sk_buff *skb)
 {
 	const struct nf_conntrack_tuple *orig = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
 	u32 port = nfpt_setting(ln->pn, NFPT_L2TP_SOURCE_PORT);
-	struct nf_conntrack_tuple tuple;
 	struct nfpt_l2tp_inside *inside;
-	bool moved;
 
-	if (!port || orig->src.u.udp.port != htons(port) ||
-	    nf_nat_initialized(ct, NF_NAT_MANIP_SRC) ||
+	if (!port || orig->src.u.udp.port != htons(port) || !(ct->status & IPS_SRC_NAT) ||
 	    nf_ct_zone(ct)->id != NF_CT_DEFAULT_ZONE_ID)
-		return;
-	/* NAT likes to give a source the port it has already, to whatever server. */
-	do {
-		spin_lock_bh(&ln->lock);
-		inside = nfpt_l2tp_inside_get(ln, orig->src.u3.ip);
-		moved = inside && nfpt_l2tp_forget(inside, htons(port), &tuple);
-		if (inside && !moved)
-			nfpt_ct_set_zone(ct, inside->zone);
-		spin_unlock_bh(&ln->lock);
-		if (moved)
-			nfpt_l2tp_kill(ln->pn->net, &tuple);
-	} while (moved);
-}
-
-/* A flow that is new, and translated now if it ever is. */
-static void nfpt_l2tp_udp_fresh(struct nfpt_l2tp_net *ln, struct nf_conn *ct)
-{
-	bool zone = nfpt_ct_has_zone(ct, NFPT_ZONE_L2TP);
-
-	/* Without translation, conntrack must find the replies as ever. */
-	if (zone && !(ct->status & IPS_SRC_NAT))
-		nf_ct_zone_add(ct, &nf_ct_zone_dflt);
-	else if (zone)
-		nfpt_l2tp_keep(ct);
-	nfpt_timeout_apply(ct, ln->policy[0], nfpt_setting(ln->pn, NFPT_L2TP_IDLE));
+		return true;
+	spin_lock_bh(&ln->lock);
+	inside = nfpt_l2tp_inside_get(ln, orig->src.u3.ip);
+	if (inside)
+		nfpt_ct_set_zone(ct, inside->zone);
+	spin_unlock_bh(&ln->lock);
+	if (!inside)
+		return true;
+	nfpt_l2tp_keep(ct);
+	return nfpt_ct_keep_port(ct, skb);
 }
 
 /**
@@ -344,8 +302,13 @@ unsigned int nfpt_l2tp_learn_udp(struct nfpt_l2tp_net *ln, struct sk_buff *skb,
 	const u8 *header = NULL;
 	unsigned int total;
 
-	if (ctinfo == IP_CT_NEW && !nf_ct_is_confirmed(ct))
-		nfpt_l2tp_udp_fresh(ln, ct);
+	if (ctinfo == IP_CT_NEW && !nf_ct_is_confirmed(ct)) {
+		nfpt_timeout_apply(ct, ln->policy[0], nfpt_setting(ln->pn, NFPT_L2TP_IDLE));
+		if (!nfpt_l2tp_share(ln, ct, skb)) {
+			nfpt_count(ln->pn, NFPT_L2TP_C_NOMEM);
+			return NF_DROP;
+		}
+	}
 	/* A flow from before we were there, or a kernel without policies. */
 	if (!nf_ct_timeout_lookup(ct))
 		nfpt_ct_prolong(ct, nfpt_setting(ln->pn, NFPT_L2TP_IDLE));
