@@ -335,12 +335,17 @@ enum nf_passthrough_end_reason nfpt_l2tp_expired(const struct nfpt_session *s)
 
 /* ---- housekeeping ------------------------------------------------------ */
 
-/* The next flow of its host to the server is to begin anew: a server that has
- * moved takes requests on its own port.
+/* Whether its flow ends with a tunnel: the next one is to begin anew, since a
+ * server that has moved takes requests on its own port.
  */
-static bool nfpt_l2tp_is_moved(const struct nfpt_l2tp_tunnel *tunnel)
+static bool nfpt_l2tp_is_last(const struct nfpt_l2tp_tunnel *tunnel)
 {
-	return tunnel->l4proto == IPPROTO_UDP && tunnel->port != tunnel->tuple.dst.u.udp.port;
+	const struct nfpt_l2tp_tunnel *other;
+
+	list_for_each_entry(other, &tunnel->inside->tunnels, of_inside)
+		if (other != tunnel && nf_ct_tuple_equal(&other->tuple, &tunnel->tuple))
+			return false;
+	return true;
 }
 
 /* Ends one tunnel whose time has come; its flow is the caller's to end. */
@@ -361,7 +366,7 @@ static bool nfpt_l2tp_end_closed(struct nfpt_l2tp_net *ln, struct nf_conntrack_t
 				*delay = min_t(unsigned long, *delay, NFPT_L2TP_CLOSING - age);
 				continue;
 			}
-			if (nfpt_l2tp_is_moved(tunnel))
+			if (nfpt_l2tp_is_last(tunnel))
 				*tuple = tunnel->tuple;
 			nfpt_l2tp_tunnel_end(ln, tunnel,
 					     NF_PASSTHROUGH_END_REASON_CONTROL_CLOSED);

@@ -62,7 +62,7 @@ static void nfpt_l2tp_masquerade(struct nf_conn *ct, const struct nf_conn *old)
 
 static struct nf_conn *nfpt_l2tp_remake(struct nfpt_l2tp_net *ln,
 					const struct nfpt_l2tp_tunnel *tunnel,
-					const struct nf_conn *old, __be16 port)
+					const struct nf_conn *old, __be16 port, bool shared)
 {
 	u32 idle = nfpt_setting(ln->pn, NFPT_L2TP_IDLE);
 	struct nf_conntrack_tuple orig, repl;
@@ -76,7 +76,7 @@ static struct nf_conn *nfpt_l2tp_remake(struct nfpt_l2tp_net *ln,
 		return NULL;
 	nfpt_ct_extend(ct);
 	nfpt_l2tp_masquerade(ct, old);
-	if (tunnel->shared) {
+	if (shared) {
 		nfpt_ct_set_zone(ct, tunnel->inside->zone);
 		nfpt_l2tp_keep(ct);
 	}
@@ -95,15 +95,22 @@ static struct nf_conn *nfpt_l2tp_remake(struct nfpt_l2tp_net *ln,
 static struct nf_conn *nfpt_l2tp_move(struct nfpt_l2tp_net *ln, struct nfpt_l2tp_tunnel *tunnel,
 				      struct nf_conn *old, __be16 port)
 {
+	bool shared = tunnel->shared;
 	struct nf_conn *ct;
 
 	/* Two flows cannot have one original tuple. */
 	nf_ct_delete(old, 0, 0);
-	ct = nfpt_l2tp_remake(ln, tunnel, old, port);
+	ct = nfpt_l2tp_remake(ln, tunnel, old, port, shared);
+	if (!ct && !shared) {
+		/* The host before has moved, too, and left its NAT port to this. */
+		shared = true;
+		ct = nfpt_l2tp_remake(ln, tunnel, old, port, shared);
+	}
 	nf_ct_put(old);
 	if (!ct)
 		return NULL;
 	spin_lock_bh(&ln->lock);
+	tunnel->shared = shared;
 	tunnel->port = port;
 	spin_unlock_bh(&ln->lock);
 	nfpt_count(ln->pn, NFPT_L2TP_C_MOVED);
