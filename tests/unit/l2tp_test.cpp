@@ -266,6 +266,35 @@ TEST(L2tpHeader, APrefixIsEnough)
 	}
 }
 
+/* What can be read may be more than the packet: padding of the link. */
+TEST(L2tpHeader, ThePacketEndsWhereItEnds)
+{
+	const Bytes v3 = {0, 3, 0, 0, 0, 0, 0, 1}, ip = {0, 0, 0, 1};
+	const struct {
+		Kind kind;
+		Bytes p;
+	} all[] = {
+		{Kind::v2_udp, control(Kind::v2_udp, 1, 0, 0, {})},
+		{Kind::v3_udp, control(Kind::v3_udp, 1, 0, 0, {})},
+		{Kind::v3_ip, control(Kind::v3_ip, 1, 0, 0, {})},
+		{Kind::v2_udp, data_v2(0, 1, 2, 0, {})},
+		{Kind::v2_udp, data_v2(0x4a00, 1, 2, 3, {})},
+		{Kind::v3_udp, v3},
+		{Kind::v3_ip, ip},
+	};
+
+	for (const auto &[kind, p] : all) {
+		const auto len = static_cast<uint32_t>(p.size());
+		Bytes padded = p;
+		nfpt_l2tp l2tp;
+
+		padded.resize(len + 40);
+		for (uint32_t total = 0; total <= len; total++)
+			EXPECT_EQ(parse(kind, padded, len + 40, total, l2tp), total == len)
+				<< len << " " << total;
+	}
+}
+
 TEST(L2tpControl, RfcNumbers)
 {
 	EXPECT_EQ(NFPT_L2TP_PORT, 1701);
