@@ -126,7 +126,7 @@ Reply World::run(const Line &line)
 
 void World::begin(const Line &line)
 {
-	limit_ = Milliseconds(line.number("timeout", 20) * 1000);
+	limit_ = Milliseconds(line.number("timeout", 8) * 1000);
 }
 
 Reply World::host(const Line &line)

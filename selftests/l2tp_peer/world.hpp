@@ -81,7 +81,7 @@ private:
 	bool got_injected(const Host &at, View bytes);
 
 	Reactor reactor_;
-	Milliseconds limit_{20000};
+	Milliseconds limit_{8000};
 	std::mt19937_64 random_{1};
 	std::set<std::uint32_t> ids_;
 	std::map<std::string, std::unique_ptr<Host>> hosts_;
