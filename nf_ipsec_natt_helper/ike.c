@@ -328,57 +328,29 @@ unsigned int nfpt_ipsec_track_ike(struct nfpt_ipsec_net *ipn, struct sk_buff *sk
 
 /* ---- hosts that keep their port ---------------------------------------- */
 
-/* Forgets a flow of a host that has another port outside than its own. */
-static bool nfpt_ipsec_ike_forget(struct nfpt_ipsec_net *ipn, __be32 host,
-				  struct nf_conntrack_tuple *tuple)
-{
-	const struct nfpt_ipsec_gateway *gateway;
-	struct nfpt_ipsec_session *session;
-
-	list_for_each_entry(gateway, &ipn->gateways, node) {
-		session = nfpt_ipsec_session_find(ipn, host, gateway->flow.key.saddr);
-		if (!session || !session->ike_tuple.dst.protonum ||
-		    session->ike_mapped == session->ike_tuple.src.u.udp.port)
-			continue;
-		*tuple = session->ike_tuple;
-		session->ike_tuple.dst.protonum = 0;
-		return true;
-	}
-	return false;
-}
-
 /**
- * nfpt_ipsec_ike_begin() - a new IKE flow, not translated yet
+ * nfpt_ipsec_ike_keep() - let a host keep its port, if the administrator says so
  * @ipn: the namespace
- * @ct: the flow
+ * @skb: the packet, translated
+ * @ct: a new IKE flow
  *
- * A host that the administrator lets keep its port gets its zone here already:
- * then NAT sees no reason to give it another.  Its answers are found by SPI.
+ * Others may have the same port: its answers are found by SPI.
  *
  * Context: RCU, POST_ROUTING.
+ * Return: false without memory; the packet must be dropped then.
  */
-void nfpt_ipsec_ike_begin(struct nfpt_ipsec_net *ipn, struct nf_conn *ct)
+bool nfpt_ipsec_ike_keep(struct nfpt_ipsec_net *ipn, struct sk_buff *skb, struct nf_conn *ct)
 {
 	__be32 host = ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple.src.u3.ip;
-	struct nf_conntrack_tuple tuple;
 	struct nfpt_ipsec_inside *inside;
-	bool moved;
 
-	if (nf_nat_initialized(ct, NF_NAT_MANIP_SRC) || nfpt_ipsec_has_other_zone(ct) ||
+	if (!(ct->status & IPS_SRC_NAT) ||
 	    !nfpt_is_pinned(ipn->pn, NF_PASSTHROUGH_PIN_KIND_SOURCE_PORT, host, 0))
-		return;
-	/* NAT likes to give a source the port it has already, to whatever gateway. */
-	do {
-		spin_lock_bh(&ipn->lock);
-		moved = nfpt_ipsec_ike_forget(ipn, host, &tuple);
-		spin_unlock_bh(&ipn->lock);
-		if (moved)
-			nfpt_ipsec_kill(ipn->pn->net, &tuple);
-	} while (moved);
-
+		return true;
 	spin_lock_bh(&ipn->lock);
 	inside = nfpt_ipsec_inside_get(ipn, host);
 	if (inside)
 		nfpt_ct_set_zone(ct, inside->zone);
 	spin_unlock_bh(&ipn->lock);
+	return !inside || nfpt_ct_keep_port(ct, skb);
 }

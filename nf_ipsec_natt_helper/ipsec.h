@@ -368,7 +368,7 @@ struct nfpt_portless nfpt_ipsec_esp_flow(const struct nfpt_ipsec_session *sessio
 
 /* ike.c */
 void nfpt_ipsec_ike_drop(struct nfpt_ipsec_net *ipn, struct nfpt_ipsec_ike *ike);
-void nfpt_ipsec_ike_begin(struct nfpt_ipsec_net *ipn, struct nf_conn *ct);
+bool nfpt_ipsec_ike_keep(struct nfpt_ipsec_net *ipn, struct sk_buff *skb, struct nf_conn *ct);
 unsigned int nfpt_ipsec_track_ike(struct nfpt_ipsec_net *ipn, struct sk_buff *skb);
 int nfpt_ipsec_ike_help(struct sk_buff *skb, unsigned int protoff,
 			struct nf_conn *ct, enum ip_conntrack_info ctinfo);

@@ -13,11 +13,11 @@
  *	IKE, NAT-T, ESP, AH dropped
  *   POST_ROUTING, before NAT:
  *	new NAT-T    gets the port it had before it expired
- *	new IKE      keeps its port, if the administrator says so
  *   POST_ROUTING, after NAT:
  *	new ESP      session of host and gateway; its host's zone, so that the
  *		     replies to several hosts can be told apart
- *	new IKE      gets our helper, which reads its messages
+ *	new IKE      its port again, if its host is to keep it; gets our helper,
+ *		     which reads its messages
  *	NAT-T        IKE messages, SPIs; lives as long as RFC 4787 wants it to
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -94,12 +94,8 @@ static unsigned int nfpt_ipsec_hook_begin(void *priv, struct sk_buff *skb,
 	if (ip_hdr(skb)->protocol != IPPROTO_UDP)
 		return NF_ACCEPT;
 	ct = nf_ct_get(skb, &ctinfo);
-	if (!ct || ctinfo != IP_CT_NEW || nf_ct_is_confirmed(ct) ||
-	    !nfpt_ipsec_is_control(pn, ct) || nfpt_ct_is_local(ct))
-		return NF_ACCEPT;
-	if (nfpt_ipsec_is_ike(ct))
-		nfpt_ipsec_ike_begin(nfpt_ipsec_pernet(pn), ct);
-	else
+	if (ct && ctinfo == IP_CT_NEW && !nf_ct_is_confirmed(ct) &&
+	    nfpt_ipsec_is_control(pn, ct) && !nfpt_ipsec_is_ike(ct) && !nfpt_ct_is_local(ct))
 		nfpt_ipsec_natt_again(nfpt_ipsec_pernet(pn), ct, state->out);
 	return NF_ACCEPT;
 }
@@ -120,24 +116,27 @@ static void nfpt_ipsec_attach(struct nfpt_proto_net *pn, struct nf_conn *ct)
 		nfpt_count(pn, NFPT_IPSEC_C_NOMEM);
 }
 
-static void nfpt_ipsec_learn_udp(struct nfpt_proto_net *pn, const struct sk_buff *skb,
-				 struct nf_conn *ct, enum ip_conntrack_info ctinfo,
-				 const struct net_device *out)
+static unsigned int nfpt_ipsec_learn_udp(struct nfpt_proto_net *pn, struct sk_buff *skb,
+					 struct nf_conn *ct, enum ip_conntrack_info ctinfo,
+					 const struct net_device *out)
 {
 	bool fresh = ctinfo == IP_CT_NEW && !nf_ct_is_confirmed(ct);
 	struct nfpt_ipsec_net *ipn = nfpt_ipsec_pernet(pn);
 
 	if (nfpt_ipsec_has_other_zone(ct))
-		return;
-	/* Without translation, conntrack must find the replies as ever. */
-	if (fresh && nfpt_ipsec_has_zone(ct) && !(ct->status & IPS_SRC_NAT))
-		nf_ct_zone_add(ct, &nf_ct_zone_dflt);
-	if (fresh && nfpt_ipsec_is_ike(ct))
-		nfpt_ipsec_attach(pn, ct);
-	else if (fresh)
-		nfpt_ipsec_natt_begin(ipn, ct, out);
-	if (!nfpt_ipsec_is_ike(ct))
+		return NF_ACCEPT;
+	if (!nfpt_ipsec_is_ike(ct)) {
+		if (fresh)
+			nfpt_ipsec_natt_begin(ipn, ct, out);
 		nfpt_ipsec_natt_packet(ipn, skb, ct, ctinfo);
+	} else if (fresh) {
+		if (!nfpt_ipsec_ike_keep(ipn, skb, ct)) {
+			nfpt_count(pn, NFPT_IPSEC_C_NOMEM);
+			return NF_DROP;
+		}
+		nfpt_ipsec_attach(pn, ct);
+	}
+	return NF_ACCEPT;
 }
 
 static unsigned int nfpt_ipsec_hook_learn(void *priv, struct sk_buff *skb,
@@ -154,8 +153,8 @@ static unsigned int nfpt_ipsec_hook_learn(void *priv, struct sk_buff *skb,
 	if (!ct)
 		return NF_ACCEPT;
 	if (l4proto == IPPROTO_UDP && nfpt_ipsec_is_control(pn, ct) && !nfpt_ct_is_local(ct))
-		nfpt_ipsec_learn_udp(pn, skb, ct, ctinfo, state->out);
-	else if (l4proto == IPPROTO_ESP && ctinfo == IP_CT_NEW)
+		return nfpt_ipsec_learn_udp(pn, skb, ct, ctinfo, state->out);
+	if (l4proto == IPPROTO_ESP && ctinfo == IP_CT_NEW)
 		nfpt_ipsec_learn_esp(nfpt_ipsec_pernet(pn), skb, ct, !nf_ct_is_confirmed(ct));
 	return NF_ACCEPT;
 }

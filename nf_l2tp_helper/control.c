@@ -92,9 +92,16 @@ static const struct nfpt_l2tp_id *nfpt_l2tp_assigned(const struct nfpt_l2tp_pack
 	return packet->l2tp.version == 3 ? &control->connection : &control->tunnel;
 }
 
-/* A tunnel whose id the host has told in secret, and the server not used yet. */
-static struct nfpt_l2tp_tunnel *nfpt_l2tp_hidden(const struct nfpt_l2tp_server *server,
-						 const struct nf_conn *ct)
+/**
+ * nfpt_l2tp_hidden() - a tunnel whose id its host has told in secret
+ * @server: its server, which has not used the id yet
+ * @ct: its flow, or NULL for any
+ *
+ * Context: lock held.
+ * Return: the tunnel or NULL.
+ */
+struct nfpt_l2tp_tunnel *nfpt_l2tp_hidden(const struct nfpt_l2tp_server *server,
+					  const struct nf_conn *ct)
 {
 	struct nfpt_l2tp_tunnel *tunnel;
 

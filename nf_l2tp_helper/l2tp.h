@@ -351,6 +351,8 @@ unsigned int nfpt_l2tp_call_in(struct nfpt_l2tp_net *ln, const struct sk_buff *s
 void nfpt_l2tp_repair(struct nfpt_l2tp_net *ln, struct nfpt_l2tp_server *server);
 
 /* control.c */
+struct nfpt_l2tp_tunnel *nfpt_l2tp_hidden(const struct nfpt_l2tp_server *server,
+					  const struct nf_conn *ct);
 unsigned int nfpt_l2tp_message(struct nfpt_l2tp_net *ln, struct nfpt_l2tp_packet *packet);
 
 /* udp.c */

@@ -16,9 +16,30 @@
 
 /* ---- inbound ----------------------------------------------------------- */
 
-/* Whether this router itself has the ports that a packet came for. */
-static bool nfpt_l2tp_is_own(const struct nfpt_l2tp_net *ln, const struct sk_buff *skb,
-			     const struct udphdr *udph)
+/* Whether a host that conntrack would give a packet to has its id, too. */
+static bool nfpt_l2tp_agrees(struct nfpt_l2tp_net *ln, const struct nf_conn *ct,
+			     const struct nfpt_l2tp *l2tp)
+{
+	const struct nf_conntrack_tuple *orig = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
+	const struct nf_conntrack_tuple *repl = &ct->tuplehash[IP_CT_DIR_REPLY].tuple;
+	const struct nfpt_l2tp_server *server;
+	const struct nfpt_l2tp_tunnel *tunnel;
+	bool agrees;
+
+	spin_lock_bh(&ln->lock);
+	tunnel = nfpt_l2tp_tunnel_find(ln, NFPT_L2TP_OWN, l2tp->version, IPPROTO_UDP,
+				       orig->src.u3.ip, orig->dst.u3.ip, l2tp->tunnel);
+	agrees = tunnel && tunnel->seen_id == l2tp->tunnel;
+	server = nfpt_l2tp_server_find(ln, orig->dst.u3.ip, repl->dst.u3.ip);
+	if (!agrees && server && l2tp->control)
+		agrees = nfpt_l2tp_hidden(server, ct);
+	spin_unlock_bh(&ln->lock);
+	return agrees;
+}
+
+/* Whether a packet is for who has its ports, this router itself or a host. */
+static bool nfpt_l2tp_is_port(struct nfpt_l2tp_net *ln, const struct sk_buff *skb,
+			      const struct udphdr *udph, const struct nfpt_l2tp *l2tp)
 {
 	struct nf_conntrack_tuple tuple = {
 		.src.l3num = NFPROTO_IPV4,
@@ -30,15 +51,17 @@ static bool nfpt_l2tp_is_own(const struct nfpt_l2tp_net *ln, const struct sk_buf
 	};
 	struct nf_conntrack_tuple_hash *h;
 	struct nf_conn *ct;
-	bool own;
+	bool is_port;
 
 	h = nf_conntrack_find_get(ln->pn->net, &nf_ct_zone_dflt, &tuple);
 	if (!h)
 		return false;
 	ct = nf_ct_tuplehash_to_ctrack(h);
-	own = nfpt_ct_is_local(ct);
+	/* Nobody sends to a port that NAT has chosen but to who has it. */
+	is_port = nfpt_ct_is_local(ct) || !nfpt_port_is_ours(ln->pn, udph->dest) ||
+		  (l2tp->tunnel_at && nfpt_l2tp_agrees(ln, ct, l2tp));
 	nf_ct_put(ct);
-	return own;
+	return is_port;
 }
 
 /* No flowtable may take it: that would look at addresses and ports only. */
@@ -125,7 +148,7 @@ static unsigned int nfpt_l2tp_steer(struct nfpt_l2tp_net *ln, struct sk_buff *sk
 	struct nf_conntrack_tuple tuple;
 	struct nf_conn *ct = NULL;
 
-	if (nfpt_l2tp_is_own(ln, skb, udph))
+	if (nfpt_l2tp_is_port(ln, skb, udph, l2tp))
 		return NF_ACCEPT;
 	if (nfpt_l2tp_tuple_get(ln, tunnel, &tuple))
 		ct = nfpt_ct_find_get(ln->pn->net, &nf_ct_zone_dflt, &tuple);
