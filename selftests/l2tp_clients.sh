@@ -60,16 +60,16 @@ is "all came from port 1701" "$(l2tp_mappings | grep -c "dst=$SERVER sport=1701 
 	$((n + 1))
 
 if ! stock; then
-	check "their sessions are listed" sessions_are $((n + 1))
-	is "each client has one" "$(sessions_say '.sessions[] | select(.local | not) |
-		.initiator' | sort -V | xargs)" "$(seq -s ' ' -f 10.0.0.%g 11 18)"
+	check "sessions of the clients are listed, not the router's" sessions_are $n
+	is "each client has one" "$(sessions_say '.sessions[].initiator' | sort -V | xargs)" \
+		"$(seq -s ' ' -f 10.0.0.%g 11 18)"
 	is "with the names that the hosts gave" "$(sessions_say \
 		'.sessions[] | .initiator_name + " " + .responder_name' | sort | xargs)" \
-		"$(printf '%s s ' "${clients[@]}" r | xargs)"
+		"$(printf '%s s ' "${clients[@]}" | xargs)"
 	is "and one call" "$(sessions_say '.sessions[].calls | length' | sort -u)" 1
 
 	# Greetings would break the silence; data goes through the kernel.
-	l2tp_pause s "${clients[@]}"
+	l2tp_pause s r "${clients[@]}"
 	check "mappings live for $IDLE s" mappings_between $((IDLE - 100)) $IDLE
 	let_pass $SILENCE
 	check "after four minutes they would have one left" \
@@ -77,7 +77,7 @@ if ! stock; then
 	is "the server still reaches all" "$(l2tp_called "${clients[@]}")" $n
 	check "which gives them $IDLE s again" mappings_between $((IDLE - 100)) $IDLE
 	is "and they reach the server" "$(tunnels_alive "${clients[@]}")" $n
-	l2tp_resume s "${clients[@]}"
+	l2tp_resume s r "${clients[@]}"
 fi
 
 # None of these flows has conntrack's helper extension.
@@ -109,7 +109,7 @@ check "L2TP is disabled" ptc disable l2tp
 is "disabled: answer a ping" "$(tunnels_alive "${clients[@]}")" 0
 is "disabled: answer the server's ping" "$(l2tp_called "${clients[@]}")" 0
 check "the router's own tunnel answers" tunnel_alive r
-is "and is the only session" "$(sessions_say '.sessions[].initiator' | xargs)" "$WAN"
+is "no session is left" "$(sessions_say '.sessions | length')" 0
 tunnel_kill "${clients[@]}"
 is "no new tunnel comes up" "$(PEER_WAIT=10 tunnels_dial "$SERVER" c1)" 0
 tunnel_kill c1
@@ -117,11 +117,11 @@ tunnel_kill c1
 check "L2TP is enabled again" ptc enable l2tp
 is "dialled again" "$(tunnels_dial "$SERVER" "${clients[@]}")" $n
 is "all answer a ping" "$(tunnels_alive "${clients[@]}" r)" $((n + 1))
-check "their sessions are listed" sessions_are $((n + 1))
+check "their sessions are listed" sessions_are $n
 is "pings the router's tunnel lost" "$(watch_stop r)" 0
 
 check "a client says goodbye" l2tp_disconnect c1
-check "and its session ends within $soon s" busywait $soon sessions_are $n
+check "and its session ends within $soon s" busywait $soon sessions_are $((n - 1))
 is "the others answer a ping" "$(tunnels_alive "${clients[@]:1}" r)" $n
 for ns in "${clients[@]:1}" r; do
 	tunnel_hangup "$ns" &
