@@ -326,7 +326,8 @@ static void nfpt_l2tp_unsure(struct nfpt_l2tp_net *ln, struct nfpt_l2tp_server *
 	if (server->unsure)
 		return;
 	server->unsure = true;
-	mod_delayed_work(system_power_efficient_wq, &ln->worker, NFPT_L2TP_REPAIR);
+	if (list_empty(&ln->closing))
+		mod_delayed_work(system_power_efficient_wq, &ln->worker, NFPT_L2TP_REPAIR);
 }
 
 /* Without sequence numbers, the order in which packets come has to do. */

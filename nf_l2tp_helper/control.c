@@ -105,11 +105,14 @@ struct nfpt_l2tp_tunnel *nfpt_l2tp_hidden(const struct nfpt_l2tp_server *server,
 {
 	struct nfpt_l2tp_tunnel *tunnel;
 
-	list_for_each_entry(tunnel, &server->tunnels, of_server)
+	list_for_each_entry(tunnel, &server->tunnels, of_server) {
+		if (tunnel->server_id)
+			break;
 		if (tunnel->hidden && !tunnel->host_id && !tunnel->closing &&
 		    (!ct || nf_ct_tuple_equal(&tunnel->tuple,
 					      &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple)))
 			return tunnel;
+	}
 	return NULL;
 }
 
@@ -250,6 +253,7 @@ static void nfpt_l2tp_set_server_id(struct nfpt_l2tp_net *ln, struct nfpt_l2tp_t
 	if (tunnel->server_id != id)
 		nfpt_l2tp_tunnel_leave(ln, tunnel, NFPT_L2TP_SEEN);
 	tunnel->server_id = id;
+	list_move_tail(&tunnel->of_server, &tunnel->server->tunnels);
 	if (nfpt_l2tp_tunnel_enter(ln, tunnel, NFPT_L2TP_SEEN, id))
 		nfpt_count(ln->pn, NFPT_L2TP_C_NOMEM);
 }
@@ -265,7 +269,9 @@ static struct nfpt_l2tp_tunnel *nfpt_l2tp_secret(struct nfpt_l2tp_net *ln,
 	if (!server || !packet->l2tp.tunnel)
 		return NULL;
 	list_for_each_entry(tunnel, &server->tunnels, of_server) {
-		if (tunnel->server_id || !tunnel->name[IP_CT_DIR_REPLY][0] ||
+		if (tunnel->server_id)
+			break;
+		if (!tunnel->name[IP_CT_DIR_REPLY][0] ||
 		    !nf_ct_tuple_equal(&tunnel->tuple,
 				       &packet->ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple))
 			continue;

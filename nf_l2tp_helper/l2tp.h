@@ -88,6 +88,7 @@ enum {
  *	find
  * @insides: inside hosts
  * @servers: servers
+ * @closing: tunnels that are about to end, in this order
  * @n_insides: how many
  * @n_tunnels: how many tunnels there are: without one, packets have nothing to
  *	look for
@@ -100,6 +101,7 @@ struct nfpt_l2tp_net {
 	spinlock_t		lock;	/* everything below, and see above */
 	struct list_head	insides;
 	struct list_head	servers;
+	struct list_head	closing;
 	unsigned int		n_insides;
 	unsigned int		n_tunnels;
 	struct delayed_work	worker;
@@ -132,7 +134,7 @@ struct nfpt_l2tp_inside {
  * @flow: by both addresses
  * @node: linkage in nfpt_l2tp_net.servers
  * @rcu: packets read it
- * @tunnels: its tunnels
+ * @tunnels: its tunnels, those that it has not answered first
  * @n_tunnels: how many
  * @assoc: whose the calls are that nobody negotiated
  * @strays: those that are not confirmed
@@ -166,6 +168,7 @@ struct nfpt_l2tp_server {
  * @server: the server
  * @of_inside: linkage in nfpt_l2tp_inside.tunnels
  * @of_server: linkage in nfpt_l2tp_server.tunnels
+ * @of_closing: linkage in nfpt_l2tp_net.closing, if @closing
  * @calls: its calls, oldest first
  * @assoc: the host in the server's association, of a pair
  * @tuple: original tuple of its packets
@@ -196,6 +199,7 @@ struct nfpt_l2tp_tunnel {
 	struct nfpt_l2tp_server		*server;
 	struct list_head		of_inside;
 	struct list_head		of_server;
+	struct list_head		of_closing;
 	struct list_head		calls;
 	struct nfpt_assoc_host		assoc;
 	struct nf_conntrack_tuple	tuple;

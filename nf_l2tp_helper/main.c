@@ -203,6 +203,7 @@ static int nfpt_l2tp_start(struct nfpt_proto_net *pn)
 	spin_lock_init(&ln->lock);
 	INIT_LIST_HEAD(&ln->insides);
 	INIT_LIST_HEAD(&ln->servers);
+	INIT_LIST_HEAD(&ln->closing);
 	INIT_DELAYED_WORK(&ln->worker, nfpt_l2tp_work);
 	ln->policy[0] = nfpt_timeout_new(IPPROTO_UDP);
 	ln->policy[1] = nfpt_timeout_new(IPPROTO_L2TP);

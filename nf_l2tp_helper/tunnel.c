@@ -139,7 +139,8 @@ struct nfpt_l2tp_tunnel *nfpt_l2tp_tunnel_new(struct nfpt_l2tp_net *ln,
 		goto err_add;
 	}
 	list_add_tail(&tunnel->of_inside, &inside->tunnels);
-	list_add_tail(&tunnel->of_server, &server->tunnels);
+	list_add(&tunnel->of_server, &server->tunnels);
+	INIT_LIST_HEAD(&tunnel->of_closing);
 	inside->n_held++;
 	server->n_tunnels++;
 	WRITE_ONCE(ln->n_tunnels, ln->n_tunnels + 1);
@@ -175,6 +176,7 @@ void nfpt_l2tp_tunnel_end(struct nfpt_l2tp_net *ln, struct nfpt_l2tp_tunnel *tun
 		nfpt_l2tp_tunnel_leave(ln, tunnel, i);
 	list_del(&tunnel->of_inside);
 	list_del(&tunnel->of_server);
+	list_del(&tunnel->of_closing);
 	tunnel->inside->n_held--;
 	tunnel->inside->seen = jiffies;
 	tunnel->server->n_tunnels--;
@@ -199,8 +201,11 @@ void nfpt_l2tp_tunnel_close(struct nfpt_l2tp_net *ln, struct nfpt_l2tp_tunnel *t
 		return;
 	tunnel->closing = true;
 	tunnel->since = jiffies;
+	/* The worker comes for the first; it comes back for the others. */
+	if (list_empty(&ln->closing))
+		mod_delayed_work(system_power_efficient_wq, &ln->worker, NFPT_L2TP_CLOSING);
+	list_add_tail(&tunnel->of_closing, &ln->closing);
 	WRITE_ONCE(tunnel->session.state, NF_PASSTHROUGH_SESSION_STATE_CLOSING);
-	mod_delayed_work(system_power_efficient_wq, &ln->worker, NFPT_L2TP_CLOSING);
 }
 
 /**
@@ -352,28 +357,22 @@ static bool nfpt_l2tp_is_last(const struct nfpt_l2tp_tunnel *tunnel)
 static bool nfpt_l2tp_end_closed(struct nfpt_l2tp_net *ln, struct nf_conntrack_tuple *tuple,
 				 unsigned long *delay)
 {
-	struct nfpt_l2tp_server *server;
 	struct nfpt_l2tp_tunnel *tunnel;
 	u32 age;
 
 	tuple->dst.protonum = 0;
-	list_for_each_entry(server, &ln->servers, node) {
-		list_for_each_entry(tunnel, &server->tunnels, of_server) {
-			if (!tunnel->closing)
-				continue;
-			age = (u32)jiffies - tunnel->since;
-			if (age < NFPT_L2TP_CLOSING) {
-				*delay = min_t(unsigned long, *delay, NFPT_L2TP_CLOSING - age);
-				continue;
-			}
-			if (nfpt_l2tp_is_last(tunnel))
-				*tuple = tunnel->tuple;
-			nfpt_l2tp_tunnel_end(ln, tunnel,
-					     NF_PASSTHROUGH_END_REASON_CONTROL_CLOSED);
-			return true;
-		}
+	tunnel = list_first_entry_or_null(&ln->closing, struct nfpt_l2tp_tunnel, of_closing);
+	if (!tunnel)
+		return false;
+	age = (u32)jiffies - tunnel->since;
+	if (age < NFPT_L2TP_CLOSING) {
+		*delay = NFPT_L2TP_CLOSING - age;
+		return false;
 	}
-	return false;
+	if (nfpt_l2tp_is_last(tunnel))
+		*tuple = tunnel->tuple;
+	nfpt_l2tp_tunnel_end(ln, tunnel, NF_PASSTHROUGH_END_REASON_CONTROL_CLOSED);
+	return true;
 }
 
 /**

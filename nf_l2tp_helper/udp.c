@@ -165,39 +165,47 @@ static unsigned int nfpt_l2tp_steer(struct nfpt_l2tp_net *ln, struct sk_buff *sk
 	return NF_ACCEPT;
 }
 
-/* A tunnel whose id nobody knows yet but its host and its server. */
-static struct nfpt_l2tp_tunnel *nfpt_l2tp_secret_tunnel(struct nfpt_l2tp_net *ln,
-							const struct sk_buff *skb)
+/* A tunnel that waits for its answer on the port that the answer came to, and
+ * has told its id in secret or has one that another host has, too.
+ */
+static struct nfpt_l2tp_tunnel *nfpt_l2tp_pending(struct nfpt_l2tp_net *ln,
+						  const struct sk_buff *skb,
+						  const struct udphdr *udph,
+						  const struct nfpt_l2tp *l2tp)
 {
 	const struct iphdr *iph = ip_hdr(skb);
 	struct nfpt_l2tp_tunnel *tunnel, *found = NULL;
 	const struct nfpt_l2tp_server *server;
-	unsigned int n = 0;
 
 	if (!nfpt_l2tp_server_find(ln, iph->saddr, iph->daddr))
 		return NULL;
 	spin_lock_bh(&ln->lock);
 	server = nfpt_l2tp_server_find(ln, iph->saddr, iph->daddr);
-	if (server) {
-		list_for_each_entry(tunnel, &server->tunnels, of_server) {
-			if (!tunnel->hidden || tunnel->host_id || tunnel->closing ||
-			    tunnel->l4proto != IPPROTO_UDP)
-				continue;
+	if (!server)
+		goto unlock;
+	list_for_each_entry(tunnel, &server->tunnels, of_server) {
+		if (tunnel->server_id)
+			break;
+		if (tunnel->mapped == udph->dest && tunnel->version == l2tp->version &&
+		    (tunnel->host_id ? tunnel->seen_id == l2tp->tunnel : tunnel->hidden) &&
+		    !tunnel->closing) {
 			found = tunnel;
-			n++;
+			break;
 		}
 	}
+unlock:
 	spin_unlock_bh(&ln->lock);
-	return n == 1 && found->shared ? found : NULL;
+	return found;
 }
 
 static struct nfpt_l2tp_tunnel *nfpt_l2tp_whose(struct nfpt_l2tp_net *ln,
 						const struct sk_buff *skb,
+						const struct udphdr *udph,
 						const struct nfpt_l2tp *l2tp)
 {
 	const struct iphdr *iph = ip_hdr(skb);
+	struct nfpt_l2tp_tunnel *tunnel, *pending;
 	const struct nfpt_l2tp_call *call;
-	struct nfpt_l2tp_tunnel *tunnel;
 
 	if (!l2tp->tunnel_at) {
 		call = nfpt_l2tp_call_find(ln, NFPT_L2TP_CALL_IN, IPPROTO_UDP, iph->saddr,
@@ -206,9 +214,10 @@ static struct nfpt_l2tp_tunnel *nfpt_l2tp_whose(struct nfpt_l2tp_net *ln,
 	}
 	tunnel = nfpt_l2tp_tunnel_find(ln, NFPT_L2TP_IN, l2tp->version, IPPROTO_UDP, iph->saddr,
 				       iph->daddr, l2tp->tunnel);
-	if (!tunnel && l2tp->control)
-		tunnel = nfpt_l2tp_secret_tunnel(ln, skb);
-	return tunnel;
+	if (!l2tp->control || (tunnel && READ_ONCE(tunnel->mapped) == udph->dest))
+		return tunnel;
+	pending = nfpt_l2tp_pending(ln, skb, udph, l2tp);
+	return pending ? pending : tunnel;
 }
 
 /* ---- outbound ---------------------------------------------------------- */
@@ -277,7 +286,7 @@ unsigned int nfpt_l2tp_track_udp(struct nfpt_l2tp_net *ln, struct sk_buff *skb)
 	     !nfpt_l2tp_is_likely(header, avail, total)) ||
 	    !nfpt_l2tp_parse_udp(header, avail, total, &l2tp))
 		return NF_ACCEPT;
-	tunnel = nfpt_l2tp_whose(ln, skb, &l2tp);
+	tunnel = nfpt_l2tp_whose(ln, skb, udph, &l2tp);
 	if (tunnel && (READ_ONCE(tunnel->shared) || udph->dest != READ_ONCE(tunnel->mapped) ||
 		       udph->source != READ_ONCE(tunnel->port)))
 		return nfpt_l2tp_steer(ln, skb, tunnel, udph, &l2tp);
