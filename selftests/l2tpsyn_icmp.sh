@@ -33,7 +33,7 @@ errors_reach() {
 	local flows
 	fresh
 	tunnels "$*" a=c1 b=c2 c=c3
-	check "$*: three hosts" up a,b,c
+	check "$*: three hosts" up a,b,c || return
 	flows=$(in_ns r conntrack -C)
 	check "short errors about their data" all_errors
 	check "long ones" all_errors quote=60

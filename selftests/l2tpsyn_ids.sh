@@ -49,7 +49,7 @@ equal() {
 	port_kept "$kind"
 	before=$(counter ids-rewritten)
 	tunnels "${manners[$kind]} id=77 $*" a=c1 b=c2 c=c3
-	check "$kind $*: two hosts are connected" each connect a,b
+	check "$kind $*: two hosts are connected" each connect a,b || return
 	for t in a b; do
 		# A v2 session's id is one of its tunnel.
 		tell control $t icrq "$([[ $* = *version=3* ]] || echo id=5)"
@@ -100,7 +100,7 @@ apart() {
 	fresh
 	port_kept "$kind"
 	tunnels "${manners[$kind]} $*" a=c1 b=c2 c=c3
-	check "$kind $*: three hosts" up a,b,c
+	check "$kind $*: three hosts" up a,b,c || return
 	check "all at once" peer data a,b,c count=5
 	check "all messages" all_said a,b,c
 	check "they end" each stop a,b,c

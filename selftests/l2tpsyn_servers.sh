@@ -17,9 +17,9 @@ peers_start c1 c2 c3 s
 all_work() {
 	fresh
 	tunnels "$*" a=c1 b=c2 c=c3
-	check "$*: one host" up a
-	check "two" eval "up b && peer data a,b count=5"
-	check "three" eval "up c && peer data a,b,c count=5"
+	check "$*: one host" up a &&
+		check "two" eval "up b && peer data a,b count=5" &&
+		check "three" eval "up c && peer data a,b,c count=5" || return
 	check "the server asks" each "hello from=server" "icrq from=server" ocrq a,b,c
 	check "data in all sessions" peer data a,b,c session=all count=2
 	check "the first goes, the others stay" eval "peer control a stop && peer data b,c count=5"

@@ -281,7 +281,7 @@ Reply World::control(const Line &line)
 	Reply reply(complete != none && !talk_.wrong && talk_.bad.empty());
 
 	reply.with("complete", complete).with("sent", sent).with("wrong", talk_.wrong)
-		.with("bad", talk_.bad.empty() ? "none" : talk_.bad).with("port-seen", tunnel.seen.port)
+		.with("bad", joined({talk_.bad.begin(), talk_.bad.end()})).with("port-seen", tunnel.seen.port)
 		.with("id", tunnel.ids[0][0]).with("id-seen", tunnel.ids[1][0]);
 	talk_ = {};
 	return reply;
@@ -653,7 +653,7 @@ void World::got_wanted(Host &at, const Arrival &arrival, View avps)
 			why = "bytes";
 	}
 	if (!why.empty())
-		talk_.bad += (talk_.bad.empty() ? "" : ",") + std::to_string(talk_.wanted) + ":" + why;
+		talk_.bad.insert(std::to_string(talk_.wanted) + ":" + why);
 	tunnel.control[index(message.from)].came.assign(arrival.whole.begin(), arrival.whole.end());
 	talk_.wanted++;
 }

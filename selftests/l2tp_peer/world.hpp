@@ -34,7 +34,7 @@ private:
 		std::optional<std::size_t> lose;	// one whose first copy is lost
 		std::map<std::size_t, Message> messages;	// that were sent
 		std::size_t wrong;
-		std::string bad;
+		std::set<std::string> bad;			// what was, of which message
 	};
 	// Bytes that are looked for as they are.
 	struct Injected {
