@@ -341,16 +341,16 @@ unsigned int nfpt_ipsec_track_ike(struct nfpt_ipsec_net *ipn, struct sk_buff *sk
  */
 bool nfpt_ipsec_ike_keep(struct nfpt_ipsec_net *ipn, struct sk_buff *skb, struct nf_conn *ct)
 {
-	__be32 host = ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple.src.u3.ip;
+	const struct nf_conntrack_tuple *orig = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
 	struct nfpt_ipsec_inside *inside;
 
 	if (!(ct->status & IPS_SRC_NAT) ||
-	    !nfpt_is_pinned(ipn->pn, NF_PASSTHROUGH_PIN_KIND_SOURCE_PORT, host, 0))
+	    !nfpt_is_pinned(ipn->pn, NF_PASSTHROUGH_PIN_KIND_SOURCE_PORT, orig->src.u3.ip, 0))
 		return true;
 	spin_lock_bh(&ipn->lock);
-	inside = nfpt_ipsec_inside_get(ipn, host);
+	inside = nfpt_ipsec_inside_get(ipn, orig->src.u3.ip);
 	if (inside)
 		nfpt_ct_set_zone(ct, inside->zone);
 	spin_unlock_bh(&ipn->lock);
-	return !inside || nfpt_ct_keep_port(ct, skb);
+	return !inside || nfpt_ct_set_port(ct, skb, orig->src.u.udp.port);
 }

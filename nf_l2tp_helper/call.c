@@ -168,7 +168,8 @@ static void nfpt_l2tp_call_ids(struct nfpt_l2tp_net *ln, struct nfpt_l2tp_call *
 		call->server_id = server_id;
 	if (tunnel->version != 3)
 		return;
-	if (call->host_id &&
+	/* Both ends have agreed on it. */
+	if (call->host_id && call->server_id &&
 	    nfpt_l2tp_call_enter(ln, call, NFPT_L2TP_CALL_IN, tunnel->l4proto, s->responder,
 				 s->initiator_seen, call->host_id) == -EEXIST) {
 		nfpt_count(ln->pn, NFPT_L2TP_C_CLASH);

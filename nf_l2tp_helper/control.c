@@ -8,6 +8,7 @@
 #include <linux/udp.h>
 #include <net/checksum.h>
 #include <net/ip.h>
+#include <net/netfilter/nf_conntrack_core.h>
 
 #include "l2tp.h"
 
@@ -215,7 +216,7 @@ static bool nfpt_l2tp_must_wait(const struct nfpt_l2tp_net *ln,
 }
 
 static unsigned int nfpt_l2tp_request(struct nfpt_l2tp_net *ln,
-				      const struct nfpt_l2tp_packet *packet,
+				      struct nfpt_l2tp_packet *packet,
 				      const struct nfpt_l2tp_control *control)
 {
 	const struct nfpt_l2tp_id *id = nfpt_l2tp_assigned(packet, control);
@@ -242,6 +243,10 @@ static unsigned int nfpt_l2tp_request(struct nfpt_l2tp_net *ln,
 	WRITE_ONCE(tunnel->session.seen, jiffies);
 	nfpt_l2tp_set_flow(tunnel, packet->ct);
 	nfpt_l2tp_set_name(tunnel, packet, control);
+	if (tunnel->seen_id != tunnel->host_id && !nfpt_l2tp_keep(packet->ct)) {
+		packet->stale = true;
+		return NF_DROP;
+	}
 	return nfpt_l2tp_rewrite(ln, packet, tunnel, id);
 }
 
@@ -250,6 +255,14 @@ static unsigned int nfpt_l2tp_request(struct nfpt_l2tp_net *ln,
 static void nfpt_l2tp_set_server_id(struct nfpt_l2tp_net *ln, struct nfpt_l2tp_tunnel *tunnel,
 				    u32 id)
 {
+	const struct nfpt_session *s = &tunnel->session;
+	struct nfpt_l2tp_tunnel *other;
+
+	/* The server gives an id again: it has forgotten who had it before. */
+	other = nfpt_l2tp_tunnel_find(ln, NFPT_L2TP_SEEN, tunnel->version, tunnel->l4proto,
+				      s->initiator_seen, s->responder, id);
+	if (other && other != tunnel)
+		nfpt_l2tp_tunnel_leave(ln, other, NFPT_L2TP_SEEN);
 	if (tunnel->server_id != id)
 		nfpt_l2tp_tunnel_leave(ln, tunnel, NFPT_L2TP_SEEN);
 	tunnel->server_id = id;
@@ -296,7 +309,10 @@ static struct nfpt_l2tp_tunnel *nfpt_l2tp_addressed(struct nfpt_l2tp_net *ln,
 		tunnel = nfpt_l2tp_tunnel_find(ln, NFPT_L2TP_SEEN, l2tp->version,
 					       packet->l4proto, ends->seen, ends->server,
 					       l2tp->tunnel);
-		return tunnel ? tunnel : nfpt_l2tp_secret(ln, packet);
+		/* Any host can guess the id of another's. */
+		if (tunnel && tunnel->session.initiator == ends->host)
+			return tunnel;
+		return nfpt_l2tp_secret(ln, packet);
 	}
 	tunnel = nfpt_l2tp_tunnel_find(ln, NFPT_L2TP_OWN, l2tp->version, packet->l4proto,
 				       ends->host, ends->server, l2tp->tunnel);
@@ -351,7 +367,7 @@ static void nfpt_l2tp_reply(struct nfpt_l2tp_net *ln, struct nfpt_l2tp_tunnel *t
 }
 
 static unsigned int nfpt_l2tp_step(struct nfpt_l2tp_net *ln,
-				   const struct nfpt_l2tp_packet *packet,
+				   struct nfpt_l2tp_packet *packet,
 				   const struct nfpt_l2tp_control *control)
 {
 	bool from_host = packet->dir == IP_CT_DIR_ORIGINAL;
@@ -397,7 +413,7 @@ static void nfpt_l2tp_touch(struct nfpt_l2tp_net *ln, const struct nfpt_l2tp_pac
 		if (call)
 			tunnel = READ_ONCE(call->tunnel);
 	}
-	if (!tunnel)
+	if (!tunnel || tunnel->session.initiator != ends->host)
 		return;
 	atomic64_inc(&tunnel->packets[packet->dir]);
 	atomic64_add(packet->skb->len, &tunnel->bytes[packet->dir]);
@@ -430,6 +446,9 @@ unsigned int nfpt_l2tp_message(struct nfpt_l2tp_net *ln, struct nfpt_l2tp_packet
 		spin_lock_bh(&ln->lock);
 		verdict = nfpt_l2tp_step(ln, packet, &control);
 		spin_unlock_bh(&ln->lock);
+		/* The host asks again, and has a new flow then. */
+		if (packet->stale)
+			nf_ct_kill(packet->ct);
 	}
 	if (verdict == NF_ACCEPT)
 		nfpt_l2tp_touch(ln, packet);

@@ -207,12 +207,17 @@ static bool nfpt_l2tp_is_tracked(const struct nfpt_l2tp_net *ln, const struct ip
 	};
 	struct nf_conntrack_tuple_hash *h;
 	struct nf_conntrack_tuple tuple;
+	struct nf_conn *ct;
+	bool tracked;
 
 	nfpt_portless_tuple(&flow, &tuple);
 	h = nf_conntrack_find_get(ln->pn->net, &nf_ct_zone_dflt, &tuple);
-	if (h)
-		nf_ct_put(nf_ct_tuplehash_to_ctrack(h));
-	return h;
+	if (!h)
+		return false;
+	ct = nf_ct_tuplehash_to_ctrack(h);
+	tracked = ct->status & IPS_DST_NAT || nfpt_l2tp_is_used(h);
+	nf_ct_put(ct);
+	return tracked;
 }
 
 static bool nfpt_l2tp_pinned_new(struct nfpt_l2tp_net *ln, const struct iphdr *iph)

@@ -57,25 +57,27 @@ enum {
 };
 
 /* What a flow map entry of ours is: nfpt_flow.slot, and part of its key.  The
- * first three of a tunnel and of a call are their flow[].
+ * first four are a tunnel's flow[], the next a call's.
  */
 enum {
 	NFPT_L2TP_IN,		/* by the id that the server's packets carry */
 	NFPT_L2TP_OWN,		/* by the id that the host has chosen */
 	NFPT_L2TP_SEEN,		/* by the id that the host's packets carry, translated */
+	NFPT_L2TP_MAPPED,	/* by the port that the server sees, if it sends from another */
 	NFPT_L2TP_CALL_IN,	/* by the id that the server's data carries */
 	NFPT_L2TP_CALL_OUT,	/* by the id that the host's data carries */
 	NFPT_L2TP_CALL_SEEN,	/* the same, translated, as ICMP errors quote it */
+	NFPT_L2TP_CALL_FREE,
 	NFPT_L2TP_PAIR,		/* what a host and a server exchange over IP */
 	NFPT_L2TP_INSIDE,
 	NFPT_L2TP_SERVER,
 };
 
-#define NFPT_L2TP_FLOWS		3
+#define NFPT_L2TP_FLOWS		4
 #define NFPT_L2TP_NAME		32	/* of a peer's host name, what is shown of it */
 #define NFPT_L2TP_COPIES	64	/* copies of one server's packets a second, at most */
 #define NFPT_L2TP_STRAYS	64	/* inbound calls of one server that are nobody's yet */
-#define NFPT_L2TP_TRIES		16	/* ids tried in place of one that is taken */
+#define NFPT_L2TP_TRIES		16	/* ids or ports tried in place of one that is taken */
 #define NFPT_L2TP_UNANSWERED	(60 * HZ)	/* a request is forgotten after this */
 #define NFPT_L2TP_CLOSING	(HZ / 2)	/* from the last message to the end */
 #define NFPT_L2TP_REPAIR	(1 * HZ)
@@ -278,6 +280,7 @@ struct nfpt_l2tp_ends {
  * @ends: who talks to whom
  * @off: offset of its L2TP header
  * @l2tp: the header
+ * @stale: @ct cannot be what the packet needs, and is to go
  */
 struct nfpt_l2tp_packet {
 	struct sk_buff		*skb;
@@ -287,11 +290,21 @@ struct nfpt_l2tp_packet {
 	struct nfpt_l2tp_ends	ends;
 	unsigned int		off;
 	struct nfpt_l2tp	l2tp;
+	bool			stale;
 };
 
 static inline struct nfpt_l2tp_net *nfpt_l2tp_pernet(const struct nfpt_proto_net *pn)
 {
 	return READ_ONCE(pn->priv);
+}
+
+/* Whether the end that was addressed, which may be this router, takes part: one
+ * stray packet from outside is no flow.
+ */
+static inline bool nfpt_l2tp_is_used(const struct nf_conntrack_tuple_hash *h)
+{
+	return NF_CT_DIRECTION(h) == IP_CT_DIR_REPLY ||
+	       test_bit(IPS_SEEN_REPLY_BIT, &nf_ct_tuplehash_to_ctrack(h)->status);
 }
 
 static inline struct nfpt_l2tp_tunnel *nfpt_l2tp_tunnel_of(const struct nfpt_session *s)
@@ -310,6 +323,7 @@ struct nfpt_flow_key nfpt_l2tp_key(u8 slot, u8 version, u8 l4proto, __be32 one, 
 				   u32 id);
 bool nfpt_l2tp_ends(const struct nf_conn *ct, struct nfpt_l2tp_ends *ends);
 bool nfpt_l2tp_is_full(const struct nfpt_l2tp_net *ln, const struct nfpt_l2tp_inside *inside);
+struct nfpt_l2tp_inside *nfpt_l2tp_inside_find(const struct nfpt_l2tp_net *ln, __be32 addr);
 struct nfpt_l2tp_inside *nfpt_l2tp_inside_get(struct nfpt_l2tp_net *ln, __be32 addr);
 struct nfpt_l2tp_server *nfpt_l2tp_server_find(const struct nfpt_l2tp_net *ln, __be32 server,
 					       __be32 seen);
@@ -360,6 +374,7 @@ struct nfpt_l2tp_tunnel *nfpt_l2tp_hidden(const struct nfpt_l2tp_server *server,
 unsigned int nfpt_l2tp_message(struct nfpt_l2tp_net *ln, struct nfpt_l2tp_packet *packet);
 
 /* udp.c */
+bool nfpt_l2tp_keep(struct nf_conn *ct);
 unsigned int nfpt_l2tp_track_udp(struct nfpt_l2tp_net *ln, struct sk_buff *skb);
 unsigned int nfpt_l2tp_learn_udp(struct nfpt_l2tp_net *ln, struct sk_buff *skb,
 				 struct nf_conn *ct, enum ip_conntrack_info ctinfo);

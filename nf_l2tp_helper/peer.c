@@ -112,6 +112,21 @@ err_alloc:
 }
 
 /**
+ * nfpt_l2tp_inside_find() - the inside host of an address
+ * @ln: the namespace
+ * @addr: its address
+ *
+ * Context: RCU.
+ * Return: the host, or NULL.
+ */
+struct nfpt_l2tp_inside *nfpt_l2tp_inside_find(const struct nfpt_l2tp_net *ln, __be32 addr)
+{
+	struct nfpt_flow *flow = nfpt_l2tp_peer_find(ln, NFPT_L2TP_INSIDE, addr, 0);
+
+	return flow ? container_of(flow, struct nfpt_l2tp_inside, flow) : NULL;
+}
+
+/**
  * nfpt_l2tp_inside_get() - the inside host of an address
  * @ln: the namespace
  * @addr: its address
@@ -121,10 +136,9 @@ err_alloc:
  */
 struct nfpt_l2tp_inside *nfpt_l2tp_inside_get(struct nfpt_l2tp_net *ln, __be32 addr)
 {
-	struct nfpt_flow *flow = nfpt_l2tp_peer_find(ln, NFPT_L2TP_INSIDE, addr, 0);
+	struct nfpt_l2tp_inside *inside = nfpt_l2tp_inside_find(ln, addr);
 
-	return flow ? container_of(flow, struct nfpt_l2tp_inside, flow) :
-		      nfpt_l2tp_inside_new(ln, addr);
+	return inside ? inside : nfpt_l2tp_inside_new(ln, addr);
 }
 
 /**

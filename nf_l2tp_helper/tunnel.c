@@ -56,11 +56,12 @@ int nfpt_l2tp_tunnel_enter(struct nfpt_l2tp_net *ln, struct nfpt_l2tp_tunnel *tu
 		return 0;
 	if (slot == NFPT_L2TP_SEEN)
 		one = s->initiator_seen;
-	if (slot == NFPT_L2TP_IN) {
+	if (slot == NFPT_L2TP_IN || slot == NFPT_L2TP_MAPPED) {
 		one = s->responder;
 		other = s->initiator_seen;
 	}
-	flow->key = nfpt_l2tp_key(slot, tunnel->version, tunnel->l4proto, one, other, id);
+	flow->key = nfpt_l2tp_key(slot, slot == NFPT_L2TP_MAPPED ? 0 : tunnel->version,
+				  tunnel->l4proto, one, other, id);
 	/* Before packets find it. */
 	flow->slot = slot;
 	err = nfpt_flow_insert(ln->pn, flow);
@@ -246,6 +247,19 @@ void nfpt_l2tp_kill(struct net *net, const struct nf_conntrack_tuple *tuple)
 	nf_ct_put(ct);
 }
 
+/* Whether its flow ends with a tunnel: the next one is to begin anew, since a
+ * server that has moved takes requests on its own port.
+ */
+static bool nfpt_l2tp_is_last(const struct nfpt_l2tp_tunnel *tunnel)
+{
+	const struct nfpt_l2tp_tunnel *other;
+
+	list_for_each_entry(other, &tunnel->inside->tunnels, of_inside)
+		if (other != tunnel && nf_ct_tuple_equal(&other->tuple, &tunnel->tuple))
+			return false;
+	return true;
+}
+
 /**
  * nfpt_l2tp_end() - nfpt_proto.end
  * @s: a session
@@ -263,7 +277,8 @@ void nfpt_l2tp_end(struct nfpt_session *s, enum nf_passthrough_end_reason reason
 		return;
 	spin_lock_bh(&ln->lock);
 	if (!tunnel->ended) {
-		tuple = tunnel->tuple;
+		if (nfpt_l2tp_is_last(tunnel))
+			tuple = tunnel->tuple;
 		nfpt_l2tp_tunnel_end(ln, tunnel, reason);
 	}
 	spin_unlock_bh(&ln->lock);
@@ -339,19 +354,6 @@ enum nf_passthrough_end_reason nfpt_l2tp_expired(const struct nfpt_session *s)
 }
 
 /* ---- housekeeping ------------------------------------------------------ */
-
-/* Whether its flow ends with a tunnel: the next one is to begin anew, since a
- * server that has moved takes requests on its own port.
- */
-static bool nfpt_l2tp_is_last(const struct nfpt_l2tp_tunnel *tunnel)
-{
-	const struct nfpt_l2tp_tunnel *other;
-
-	list_for_each_entry(other, &tunnel->inside->tunnels, of_inside)
-		if (other != tunnel && nf_ct_tuple_equal(&other->tuple, &tunnel->tuple))
-			return false;
-	return true;
-}
 
 /* Ends one tunnel whose time has come; its flow is the caller's to end. */
 static bool nfpt_l2tp_end_closed(struct nfpt_l2tp_net *ln, struct nf_conntrack_tuple *tuple,

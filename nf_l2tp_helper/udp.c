@@ -5,36 +5,60 @@
  * that sends data to port 1701 whatever its client's, and one that insists on
  * source port 1701 from all: for those it is the tunnel's id.
  */
+#include <linux/random.h>
 #include <linux/udp.h>
 #include <net/ip.h>
 #include <net/netfilter/nf_conntrack_core.h>
 #include <net/netfilter/nf_conntrack_helper.h>
 #include <net/netfilter/nf_conntrack_timeout.h>
+#include <net/netfilter/nf_nat.h>
 #include <net/route.h>
 
 #include "l2tp.h"
 
 /* ---- inbound ----------------------------------------------------------- */
 
-/* Whether a host that conntrack would give a packet to has its id, too. */
+static bool nfpt_l2tp_has_id(const struct nfpt_l2tp_tunnel *tunnel, const struct nfpt_l2tp *l2tp)
+{
+	const struct nfpt_l2tp_call *call;
+
+	if (tunnel->version != l2tp->version)
+		return false;
+	if (l2tp->tunnel_at)
+		return tunnel->host_id ? tunnel->seen_id == l2tp->tunnel :
+					 tunnel->hidden && l2tp->control;
+	list_for_each_entry(call, &tunnel->calls, node)
+		if (call->host_id == l2tp->session)
+			return true;
+	return false;
+}
+
+/* Whether the host that conntrack would give a packet to has its id, as far as
+ * we know: it may have a tunnel from before we were there.
+ */
 static bool nfpt_l2tp_agrees(struct nfpt_l2tp_net *ln, const struct nf_conn *ct,
 			     const struct nfpt_l2tp *l2tp)
 {
 	const struct nf_conntrack_tuple *orig = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
-	const struct nf_conntrack_tuple *repl = &ct->tuplehash[IP_CT_DIR_REPLY].tuple;
-	const struct nfpt_l2tp_server *server;
+	const struct nfpt_l2tp_inside *inside;
 	const struct nfpt_l2tp_tunnel *tunnel;
-	bool agrees;
+	bool known = false, agrees = false;
 
 	spin_lock_bh(&ln->lock);
-	tunnel = nfpt_l2tp_tunnel_find(ln, NFPT_L2TP_OWN, l2tp->version, IPPROTO_UDP,
-				       orig->src.u3.ip, orig->dst.u3.ip, l2tp->tunnel);
-	agrees = tunnel && tunnel->seen_id == l2tp->tunnel;
-	server = nfpt_l2tp_server_find(ln, orig->dst.u3.ip, repl->dst.u3.ip);
-	if (!agrees && server && l2tp->control)
-		agrees = nfpt_l2tp_hidden(server, ct);
+	inside = nfpt_l2tp_inside_find(ln, orig->src.u3.ip);
+	if (!inside)
+		goto unlock;
+	list_for_each_entry(tunnel, &inside->tunnels, of_inside) {
+		if (!nf_ct_tuple_equal(&tunnel->tuple, orig))
+			continue;
+		known = true;
+		agrees = nfpt_l2tp_has_id(tunnel, l2tp);
+		if (agrees)
+			break;
+	}
+unlock:
 	spin_unlock_bh(&ln->lock);
-	return agrees;
+	return agrees || !known;
 }
 
 /* Whether a packet is for who has its ports, this router itself or a host. */
@@ -58,17 +82,25 @@ static bool nfpt_l2tp_is_port(struct nfpt_l2tp_net *ln, const struct sk_buff *sk
 		return false;
 	ct = nf_ct_tuplehash_to_ctrack(h);
 	/* Nobody sends to a port that NAT has chosen but to who has it. */
-	is_port = nfpt_ct_is_local(ct) || !nfpt_port_is_ours(ln->pn, udph->dest) ||
-		  (l2tp->tunnel_at && nfpt_l2tp_agrees(ln, ct, l2tp));
+	if (nfpt_ct_is_local(ct))
+		is_port = nfpt_l2tp_is_used(h);
+	else
+		is_port = !nfpt_port_is_ours(ln->pn, udph->dest) ||
+			  nfpt_l2tp_agrees(ln, ct, l2tp);
 	nf_ct_put(ct);
 	return is_port;
 }
 
-/* No flowtable may take it: that would look at addresses and ports only. */
-static void nfpt_l2tp_keep(struct nf_conn *ct)
+/**
+ * nfpt_l2tp_keep() - let no flowtable take a flow: that looks at ports only
+ * @ct: the flow
+ *
+ * Return: false if it is too late for that, or without memory.
+ */
+bool nfpt_l2tp_keep(struct nf_conn *ct)
 {
-	if (!nfct_help(ct))
-		nf_ct_helper_ext_add(ct, GFP_ATOMIC);
+	return nfct_help(ct) ||
+	       (!nf_ct_is_confirmed(ct) && nf_ct_helper_ext_add(ct, GFP_ATOMIC));
 }
 
 /* What masquerading began ends when the address goes. */
@@ -99,10 +131,10 @@ static struct nf_conn *nfpt_l2tp_remake(struct nfpt_l2tp_net *ln,
 		return NULL;
 	nfpt_ct_extend(ct);
 	nfpt_l2tp_masquerade(ct, old);
-	if (shared) {
+	if (shared)
 		nfpt_ct_set_zone(ct, tunnel->inside->zone);
+	if (shared || tunnel->seen_id != tunnel->host_id)
 		nfpt_l2tp_keep(ct);
-	}
 	nfpt_timeout_apply(ct, ln->policy[0], idle);
 	if (nfpt_ct_nat(ct, NF_NAT_MANIP_DST, tunnel->session.responder, &port) &&
 	    nfpt_ct_nat(ct, NF_NAT_MANIP_SRC, tunnel->session.initiator_seen, &mapped) &&
@@ -125,7 +157,7 @@ static struct nf_conn *nfpt_l2tp_move(struct nfpt_l2tp_net *ln, struct nfpt_l2tp
 	nf_ct_delete(old, 0, 0);
 	ct = nfpt_l2tp_remake(ln, tunnel, old, port, shared);
 	if (!ct && !shared) {
-		/* The host before has moved, too, and left its NAT port to this. */
+		/* Somebody has the port towards the server's new one. */
 		shared = true;
 		ct = nfpt_l2tp_remake(ln, tunnel, old, port, shared);
 	}
@@ -135,6 +167,9 @@ static struct nf_conn *nfpt_l2tp_move(struct nfpt_l2tp_net *ln, struct nfpt_l2tp
 	spin_lock_bh(&ln->lock);
 	tunnel->shared = shared;
 	tunnel->port = port;
+	/* Conntrack would give it to another host now. */
+	if (!tunnel->ended && !shared)
+		nfpt_l2tp_tunnel_enter(ln, tunnel, NFPT_L2TP_MAPPED, ntohs(tunnel->mapped));
 	spin_unlock_bh(&ln->lock);
 	nfpt_count(ln->pn, NFPT_L2TP_C_MOVED);
 	return ct;
@@ -317,7 +352,34 @@ static bool nfpt_l2tp_share(struct nfpt_l2tp_net *ln, struct nf_conn *ct, struct
 	if (!inside)
 		return true;
 	nfpt_l2tp_keep(ct);
-	return nfpt_ct_keep_port(ct, skb);
+	return nfpt_ct_set_port(ct, skb, htons(port));
+}
+
+static bool nfpt_l2tp_is_reserved(const struct nfpt_l2tp_net *ln,
+				  const struct nf_conntrack_tuple *repl)
+{
+	return nfpt_l2tp_tunnel_find(ln, NFPT_L2TP_MAPPED, 0, IPPROTO_UDP, repl->src.u3.ip,
+				     repl->dst.u3.ip, ntohs(repl->dst.u.udp.port));
+}
+
+/* A port whose host's server has moved is free for conntrack, but not for the
+ * server: it would take two hosts for one, or move the second to the same port.
+ */
+static bool nfpt_l2tp_unreserve(struct nfpt_l2tp_net *ln, struct nf_conn *ct,
+				struct sk_buff *skb)
+{
+	struct nf_conntrack_tuple repl = ct->tuplehash[IP_CT_DIR_REPLY].tuple;
+	unsigned int i;
+
+	if (!(ct->status & IPS_SRC_NAT) || nfpt_ct_has_zone(ct, NFPT_ZONE_L2TP) ||
+	    !nfpt_l2tp_is_reserved(ln, &repl))
+		return true;
+	for (i = 0; i < NFPT_L2TP_TRIES; i++) {
+		repl.dst.u.udp.port = htons(1024 + get_random_u32() % (65536 - 1024));
+		if (!nfpt_l2tp_is_reserved(ln, &repl) && !nf_conntrack_tuple_taken(&repl, ct))
+			return nfpt_ct_set_port(ct, skb, repl.dst.u.udp.port);
+	}
+	return true;
 }
 
 /**
@@ -343,7 +405,7 @@ unsigned int nfpt_l2tp_learn_udp(struct nfpt_l2tp_net *ln, struct sk_buff *skb,
 
 	if (ctinfo == IP_CT_NEW && !nf_ct_is_confirmed(ct)) {
 		nfpt_timeout_apply(ct, ln->policy[0], nfpt_setting(ln->pn, NFPT_L2TP_IDLE));
-		if (!nfpt_l2tp_share(ln, ct, skb)) {
+		if (!nfpt_l2tp_share(ln, ct, skb) || !nfpt_l2tp_unreserve(ln, ct, skb)) {
 			nfpt_count(ln->pn, NFPT_L2TP_C_NOMEM);
 			return NF_DROP;
 		}

@@ -246,20 +246,19 @@ int nfpt_ct_insert(struct nf_conn *ct, u32 lifetime)
 EXPORT_SYMBOL_GPL(nfpt_ct_insert);
 
 /**
- * nfpt_ct_keep_port() - undo what source NAT did to a port
+ * nfpt_ct_set_port() - choose another port than source NAT did
  * @ct: a flow of UDP that is not confirmed yet, its source translated
  * @skb: its first packet, at POST_ROUTING after NAT
+ * @port: the port, which nobody else has in the zone of the replies
  *
- * For a flow whose replies have a zone of their own: then others may have the
- * same port.  Before NAT, nothing could be done that NAT does not overrule: it
- * gives a source the port that it gave it last time, to whatever address.
+ * Before NAT, nothing could be done that NAT does not overrule: it gives a
+ * source the port that it gave it last time, to whatever address.
  *
  * Return: false without memory; the packet must be dropped then.
  */
-bool nfpt_ct_keep_port(struct nf_conn *ct, struct sk_buff *skb)
+bool nfpt_ct_set_port(struct nf_conn *ct, struct sk_buff *skb, __be16 port)
 {
 	struct nf_conntrack_tuple reply = ct->tuplehash[IP_CT_DIR_REPLY].tuple;
-	__be16 port = ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple.src.u.udp.port;
 
 	if (reply.dst.u.udp.port == port)
 		return true;
@@ -267,4 +266,4 @@ bool nfpt_ct_keep_port(struct nf_conn *ct, struct sk_buff *skb)
 	nf_conntrack_alter_reply(ct, &reply);
 	return nf_nat_packet(ct, IP_CT_NEW, NF_INET_POST_ROUTING, skb) == NF_ACCEPT;
 }
-EXPORT_SYMBOL_GPL(nfpt_ct_keep_port);
+EXPORT_SYMBOL_GPL(nfpt_ct_set_port);

@@ -338,7 +338,7 @@ void nfpt_ct_extend(struct nf_conn *ct);
 bool nfpt_ct_nat(struct nf_conn *ct, enum nf_nat_manip_type type, __be32 addr,
 		 const __be16 *id);
 int nfpt_ct_insert(struct nf_conn *ct, u32 lifetime);
-bool nfpt_ct_keep_port(struct nf_conn *ct, struct sk_buff *skb);
+bool nfpt_ct_set_port(struct nf_conn *ct, struct sk_buff *skb, __be16 port);
 
 struct nf_ct_timeout *nfpt_timeout_new(u8 l4proto);
 void nfpt_timeout_free(struct net *net, struct nf_ct_timeout *policy);
