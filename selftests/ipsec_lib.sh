@@ -18,7 +18,8 @@
 #   one_by_one client_calls|server_calls c1...   the same, one after the other
 #   ipsec_transfer BYTES c1...      how many carry BYTES both ways at once
 #   rekey client|gateway ike|child c1...   all at the same moment
-#   gap_start, gap_stop c1...       ping all the time; the longest silence, in ms
+#   gap_start, gap_stop c1...       ping all the time; the longest silence
+#   gap_check MS                    is it short enough
 #   esp_wrong c1...                 ESP packets that came to a wrong host
 #
 # What the peers shall do is said before they are started:
@@ -553,21 +554,32 @@ gap_start()
 	for ns; do
 		pings_start "$IPSEC_DIR/$ns.pings" "$ns" $INNER
 	done
-	for ns; do
+	pings_start "$IPSEC_DIR/clear.pings" "$1" "$SERVER"
+	for ns in "$@" clear; do
 		busywait "$IPSEC_WAIT" pings_seen "$IPSEC_DIR/$ns.pings" 3
 	done
 }
 
-# gap_stop CLIENT...: ends the pings; prints the longest time in ms for which one
-# of the clients got no answer.
+# gap_stop CLIENT...: ends the pings; GAP is the longest time in ms for which one
+# of the clients got no answer, STALL the longest, beyond the rhythm of 200 ms,
+# for which the machine itself gave none: in clear text, past all tunnels.
 gap_stop()
 {
 	local ns
 
-	for ns; do
+	for ns in "$@" clear; do
 		pings_stop "$IPSEC_WAIT" "$IPSEC_DIR/$ns.pings"
-		gap_of "$ns"
-	done | sort -n | tail -n 1
+	done
+	GAP=$(for ns; do gap_of "$ns"; done | sort -n | tail -n 1)
+	STALL=$(($(gap_of clear) - 200))
+	[ $STALL -gt 0 ] || STALL=0
+}
+
+# gap_check MS: there was no silence longer than that but for the machine's.
+gap_check()
+{
+	check "longest silence meanwhile, $GAP ms ($STALL ms the machine's), is below $1" \
+		[ $((GAP - 2 * STALL)) -lt "$1" ]
 }
 
 # gap_of CLIENT: the longest time between two answers, in ms.
