@@ -353,6 +353,20 @@ static unsigned int nfpt_l2tp_stop(struct nfpt_l2tp_net *ln,
 	return nfpt_l2tp_rewrite(ln, packet, tunnel, id);
 }
 
+/* An answer for a tunnel that is up is another's, who has the same id in secret:
+ * the only one that shares its port and waits.
+ */
+static void nfpt_l2tp_misled(struct nfpt_l2tp_net *ln, const struct nfpt_l2tp_tunnel *tunnel,
+			     const struct nfpt_l2tp_id *id)
+{
+	struct nfpt_l2tp_tunnel *other = nfpt_l2tp_hidden(tunnel->server, NULL);
+
+	if (!tunnel->shared || id->value == tunnel->server_id || !other)
+		return;
+	nfpt_l2tp_clash(ln, other);
+	nfpt_l2tp_tunnel_end(ln, other, NF_PASSTHROUGH_END_REASON_FAILED);
+}
+
 /* The server takes the host's request. */
 static void nfpt_l2tp_reply(struct nfpt_l2tp_net *ln, struct nfpt_l2tp_tunnel *tunnel,
 			    const struct nfpt_l2tp_packet *packet,
@@ -360,6 +374,10 @@ static void nfpt_l2tp_reply(struct nfpt_l2tp_net *ln, struct nfpt_l2tp_tunnel *t
 {
 	const struct nfpt_l2tp_id *id = nfpt_l2tp_assigned(packet, control);
 
+	if (tunnel->session.state != NF_PASSTHROUGH_SESSION_STATE_PENDING) {
+		nfpt_l2tp_misled(ln, tunnel, id);
+		return;
+	}
 	nfpt_l2tp_set_flow(tunnel, packet->ct);
 	nfpt_l2tp_set_name(tunnel, packet, control);
 	if (id->at && id->value)
