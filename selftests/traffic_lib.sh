@@ -36,7 +36,7 @@ port_listens()
 transfer()
 {
 	local seconds=$1 ns=$2 server=$3 address=$4 port=$5 bytes=$6 dir
-	dir=$WORK/transfer-$ns-$port
+	dir=$WORK/transfer-$ns-$server-$port
 
 	rm -rf "$dir"
 	mkdir -p "$dir"
