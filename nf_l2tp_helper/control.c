@@ -244,7 +244,8 @@ static unsigned int nfpt_l2tp_request(struct nfpt_l2tp_net *ln,
 	nfpt_l2tp_set_flow(tunnel, packet->ct);
 	nfpt_l2tp_set_name(tunnel, packet, control);
 	if (tunnel->seen_id != tunnel->host_id && !nfpt_l2tp_keep(packet->ct)) {
-		packet->stale = true;
+		/* One that is not confirmed yet goes with its packet. */
+		packet->stale = nf_ct_is_confirmed(packet->ct);
 		return NF_DROP;
 	}
 	return nfpt_l2tp_rewrite(ln, packet, tunnel, id);

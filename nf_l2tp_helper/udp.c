@@ -332,6 +332,30 @@ unsigned int nfpt_l2tp_track_udp(struct nfpt_l2tp_net *ln, struct sk_buff *skb)
 
 /* ---- new flows --------------------------------------------------------- */
 
+/* Whether a tunnel has an id that must be put back in every packet. */
+static bool nfpt_l2tp_is_rewritten(struct nfpt_l2tp_net *ln, const struct nf_conn *ct)
+{
+	const struct nf_conntrack_tuple *orig = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
+	const struct nfpt_l2tp_inside *inside;
+	const struct nfpt_l2tp_tunnel *tunnel;
+	bool rewritten = false;
+
+	spin_lock_bh(&ln->lock);
+	inside = nfpt_l2tp_inside_find(ln, orig->src.u3.ip);
+	if (!inside)
+		goto unlock;
+	list_for_each_entry(tunnel, &inside->tunnels, of_inside) {
+		if (tunnel->seen_id == tunnel->host_id ||
+		    !nf_ct_tuple_equal(&tunnel->tuple, orig))
+			continue;
+		rewritten = true;
+		break;
+	}
+unlock:
+	spin_unlock_bh(&ln->lock);
+	return rewritten;
+}
+
 /* A host that is to keep its port gets its zone: its answers are found by the
  * tunnel's id.
  */
@@ -382,6 +406,15 @@ static bool nfpt_l2tp_unreserve(struct nfpt_l2tp_net *ln, struct nf_conn *ct,
 	return true;
 }
 
+/* A flow that is new, maybe of a tunnel that is not. */
+static bool nfpt_l2tp_udp_fresh(struct nfpt_l2tp_net *ln, struct nf_conn *ct, struct sk_buff *skb)
+{
+	nfpt_timeout_apply(ct, ln->policy[0], nfpt_setting(ln->pn, NFPT_L2TP_IDLE));
+	if (nfpt_l2tp_is_rewritten(ln, ct))
+		nfpt_l2tp_keep(ct);
+	return nfpt_l2tp_share(ln, ct, skb) && nfpt_l2tp_unreserve(ln, ct, skb);
+}
+
 /**
  * nfpt_l2tp_learn_udp() - a packet of a flow to a port of ours
  * @ln: the namespace
@@ -403,12 +436,9 @@ unsigned int nfpt_l2tp_learn_udp(struct nfpt_l2tp_net *ln, struct sk_buff *skb,
 	const u8 *header = NULL;
 	unsigned int total;
 
-	if (ctinfo == IP_CT_NEW && !nf_ct_is_confirmed(ct)) {
-		nfpt_timeout_apply(ct, ln->policy[0], nfpt_setting(ln->pn, NFPT_L2TP_IDLE));
-		if (!nfpt_l2tp_share(ln, ct, skb) || !nfpt_l2tp_unreserve(ln, ct, skb)) {
-			nfpt_count(ln->pn, NFPT_L2TP_C_NOMEM);
-			return NF_DROP;
-		}
+	if (ctinfo == IP_CT_NEW && !nf_ct_is_confirmed(ct) && !nfpt_l2tp_udp_fresh(ln, ct, skb)) {
+		nfpt_count(ln->pn, NFPT_L2TP_C_NOMEM);
+		return NF_DROP;
 	}
 	/* A flow from before we were there, or a kernel without policies. */
 	if (!nf_ct_timeout_lookup(ct))
