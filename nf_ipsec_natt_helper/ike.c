@@ -344,7 +344,7 @@ bool nfpt_ipsec_ike_keep(struct nfpt_ipsec_net *ipn, struct sk_buff *skb, struct
 	const struct nf_conntrack_tuple *orig = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
 	struct nfpt_ipsec_inside *inside;
 
-	if (!(ct->status & IPS_SRC_NAT) ||
+	if (!(ct->status & IPS_SRC_NAT) || orig->src.u.udp.port != htons(NFPT_IKE_PORT) ||
 	    !nfpt_is_pinned(ipn->pn, NF_PASSTHROUGH_PIN_KIND_SOURCE_PORT, orig->src.u3.ip, 0))
 		return true;
 	spin_lock_bh(&ipn->lock);

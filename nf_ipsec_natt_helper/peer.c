@@ -427,7 +427,7 @@ void nfpt_ipsec_kill(struct net *net, const struct nf_conntrack_tuple *tuple)
 
 static bool nfpt_ipsec_is_idle(const struct nfpt_session *s)
 {
-	return (u32)jiffies - READ_ONCE(s->seen) >= nfpt_ipsec_lifetime(s) * HZ;
+	return nfpt_session_idle(s) >= nfpt_ipsec_lifetime(s) * HZ;
 }
 
 /**

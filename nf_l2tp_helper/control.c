@@ -96,7 +96,7 @@ static const struct nfpt_l2tp_id *nfpt_l2tp_assigned(const struct nfpt_l2tp_pack
 /**
  * nfpt_l2tp_hidden() - a tunnel whose id its host has told in secret
  * @server: its server, which has not used the id yet
- * @ct: its flow, or NULL for any
+ * @ct: its flow, or NULL for the newest of those that share a port
  *
  * Context: lock held.
  * Return: the tunnel or NULL.
@@ -110,8 +110,9 @@ struct nfpt_l2tp_tunnel *nfpt_l2tp_hidden(const struct nfpt_l2tp_server *server,
 		if (tunnel->server_id)
 			break;
 		if (tunnel->hidden && !tunnel->host_id && !tunnel->closing &&
-		    (!ct || nf_ct_tuple_equal(&tunnel->tuple,
-					      &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple)))
+		    (ct ? nf_ct_tuple_equal(&tunnel->tuple,
+					    &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple) :
+			  tunnel->shared))
 			return tunnel;
 	}
 	return NULL;
@@ -208,11 +209,14 @@ static bool nfpt_l2tp_must_wait(const struct nfpt_l2tp_net *ln,
 				const struct nfpt_l2tp_packet *packet)
 {
 	const struct nfpt_l2tp_server *server;
+	const struct nfpt_l2tp_tunnel *first;
 
 	if (!nfpt_ct_has_zone(packet->ct, NFPT_ZONE_L2TP))
 		return false;
 	server = nfpt_l2tp_server_find(ln, packet->ends.server, packet->ends.seen);
-	return server && nfpt_l2tp_hidden(server, NULL);
+	first = server ? nfpt_l2tp_hidden(server, NULL) : NULL;
+	/* One that is never answered must not hold up the others for ever. */
+	return first && (u32)jiffies - first->since < NFPT_L2TP_HOLD;
 }
 
 static unsigned int nfpt_l2tp_request(struct nfpt_l2tp_net *ln,
@@ -237,6 +241,7 @@ static unsigned int nfpt_l2tp_request(struct nfpt_l2tp_net *ln,
 		if (!tunnel)
 			return NF_ACCEPT;
 		tunnel->hidden = id->hidden;
+		tunnel->since = jiffies;
 		if (!id->hidden)
 			nfpt_l2tp_map(ln, tunnel, id->value, control->digest);
 	}
@@ -253,17 +258,22 @@ static unsigned int nfpt_l2tp_request(struct nfpt_l2tp_net *ln,
 
 /* ---- all messages ------------------------------------------------------ */
 
-static void nfpt_l2tp_set_server_id(struct nfpt_l2tp_net *ln, struct nfpt_l2tp_tunnel *tunnel,
-				    u32 id)
+/* The server gives an id again: it has forgotten who had it before. */
+static void nfpt_l2tp_evict(struct nfpt_l2tp_net *ln, const struct nfpt_l2tp_tunnel *tunnel,
+			    u32 id)
 {
 	const struct nfpt_session *s = &tunnel->session;
 	struct nfpt_l2tp_tunnel *other;
 
-	/* The server gives an id again: it has forgotten who had it before. */
 	other = nfpt_l2tp_tunnel_find(ln, NFPT_L2TP_SEEN, tunnel->version, tunnel->l4proto,
 				      s->initiator_seen, s->responder, id);
 	if (other && other != tunnel)
 		nfpt_l2tp_tunnel_leave(ln, other, NFPT_L2TP_SEEN);
+}
+
+static void nfpt_l2tp_set_server_id(struct nfpt_l2tp_net *ln, struct nfpt_l2tp_tunnel *tunnel,
+				    u32 id)
+{
 	if (tunnel->server_id != id)
 		nfpt_l2tp_tunnel_leave(ln, tunnel, NFPT_L2TP_SEEN);
 	tunnel->server_id = id;
@@ -381,8 +391,10 @@ static void nfpt_l2tp_reply(struct nfpt_l2tp_net *ln, struct nfpt_l2tp_tunnel *t
 	}
 	nfpt_l2tp_set_flow(tunnel, packet->ct);
 	nfpt_l2tp_set_name(tunnel, packet, control);
-	if (id->at && id->value)
-		nfpt_l2tp_set_server_id(ln, tunnel, id->value);
+	if (!id->at || !id->value)
+		return;
+	nfpt_l2tp_evict(ln, tunnel, id->value);
+	nfpt_l2tp_set_server_id(ln, tunnel, id->value);
 }
 
 static unsigned int nfpt_l2tp_step(struct nfpt_l2tp_net *ln,

@@ -232,8 +232,12 @@ static bool nfpt_l2tp_pinned_new(struct nfpt_l2tp_net *ln, const struct iphdr *i
 	spin_lock_bh(&ln->lock);
 	for (i = 0; i < config->n_pins; i++) {
 		ends.host = config->pins[i].host;
+		/* Only what a host sends says that the NAT address has changed. */
 		if (config->pins[i].kind == NF_PASSTHROUGH_PIN_KIND_DATA &&
-		    config->pins[i].server == iph->saddr && nfpt_l2tp_pair_get(ln, &ends))
+		    config->pins[i].server == iph->saddr &&
+		    !nfpt_l2tp_tunnel_find(ln, NFPT_L2TP_PAIR, 3, IPPROTO_L2TP, ends.host,
+					   ends.server, 0) &&
+		    nfpt_l2tp_pair_get(ln, &ends))
 			any = true;
 	}
 	spin_unlock_bh(&ln->lock);
@@ -261,6 +265,8 @@ unsigned int nfpt_l2tp_track_ip(struct nfpt_l2tp_net *ln, struct sk_buff *skb)
 	if (l2tp.control) {
 		tunnel = nfpt_l2tp_tunnel_find(ln, NFPT_L2TP_IN, 3, IPPROTO_L2TP, iph->saddr,
 					       iph->daddr, l2tp.tunnel);
+		if (!tunnel && l2tp.tunnel)
+			tunnel = nfpt_l2tp_pending(ln, skb, IPPROTO_L2TP, 0, &l2tp);
 		return tunnel ? nfpt_l2tp_deliver(ln, skb, tunnel) : NF_ACCEPT;
 	}
 	call = nfpt_l2tp_call_find(ln, NFPT_L2TP_CALL_OUT, IPPROTO_L2TP, iph->saddr, iph->daddr,

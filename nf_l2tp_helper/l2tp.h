@@ -79,6 +79,7 @@ enum {
 #define NFPT_L2TP_STRAYS	64	/* inbound calls of one server that are nobody's yet */
 #define NFPT_L2TP_TRIES		16	/* ids or ports tried in place of one that is taken */
 #define NFPT_L2TP_UNANSWERED	(60 * HZ)	/* a request is forgotten after this */
+#define NFPT_L2TP_HOLD		(10 * HZ)	/* how long a request may keep others waiting */
 #define NFPT_L2TP_CLOSING	(HZ / 2)	/* from the last message to the end */
 #define NFPT_L2TP_REPAIR	(1 * HZ)
 #define NFPT_L2TP_REAP		(10 * HZ)
@@ -188,7 +189,7 @@ struct nfpt_l2tp_server {
  * @host_id: what the host has chosen, 0 if it is not known
  * @seen_id: what the server takes it for
  * @server_id: what the server has chosen, 0 if it is not known yet
- * @since: jiffies
+ * @since: jiffies, also of the request
  * @packets: data and control, from the host and from the server
  * @bytes: of IP packets
  * @name: host names in clear, of the host and of the server
@@ -339,6 +340,9 @@ struct nfpt_l2tp_tunnel *nfpt_l2tp_tunnel_find(const struct nfpt_l2tp_net *ln, u
 struct nfpt_l2tp_tunnel *nfpt_l2tp_tunnel_new(struct nfpt_l2tp_net *ln,
 					      const struct nfpt_l2tp_ends *ends, u8 version,
 					      u8 l4proto);
+struct nfpt_l2tp_tunnel *nfpt_l2tp_pending(struct nfpt_l2tp_net *ln, const struct sk_buff *skb,
+					   u8 l4proto, __be16 port,
+					   const struct nfpt_l2tp *l2tp);
 int nfpt_l2tp_tunnel_enter(struct nfpt_l2tp_net *ln, struct nfpt_l2tp_tunnel *tunnel, u8 slot,
 			   u32 id);
 void nfpt_l2tp_tunnel_leave(struct nfpt_l2tp_net *ln, struct nfpt_l2tp_tunnel *tunnel,

@@ -88,7 +88,7 @@ static unsigned int nfpt_l2tp_hook_learn(void *priv, struct sk_buff *skb,
 		return NF_ACCEPT;
 	if (l4proto == IPPROTO_L2TP)
 		return nfpt_l2tp_learn_ip(nfpt_l2tp_pernet(pn), skb, ct, ctinfo);
-	if (nfpt_l2tp_is_control(pn, ct) && !nfpt_ct_is_local(ct))
+	if (nfpt_l2tp_is_control(pn, ct))
 		return nfpt_l2tp_learn_udp(nfpt_l2tp_pernet(pn), skb, ct, ctinfo);
 	return NF_ACCEPT;
 }

@@ -34,6 +34,49 @@ struct nfpt_l2tp_tunnel *nfpt_l2tp_tunnel_find(const struct nfpt_l2tp_net *ln, u
 }
 
 /**
+ * nfpt_l2tp_pending() - a tunnel that an answer may be for
+ * @ln: the namespace
+ * @skb: the answer, not translated
+ * @l4proto: UDP or L2TP
+ * @port: the port that it came to, 0 over IP
+ * @l2tp: its header
+ *
+ * One that has told its id in secret, or has one that another host has, too,
+ * and waits on that port.
+ *
+ * Context: RCU, lock not held.
+ * Return: the tunnel or NULL.
+ */
+struct nfpt_l2tp_tunnel *nfpt_l2tp_pending(struct nfpt_l2tp_net *ln, const struct sk_buff *skb,
+					   u8 l4proto, __be16 port,
+					   const struct nfpt_l2tp *l2tp)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+	struct nfpt_l2tp_tunnel *tunnel, *found = NULL;
+	const struct nfpt_l2tp_server *server;
+
+	if (!nfpt_l2tp_server_find(ln, iph->saddr, iph->daddr))
+		return NULL;
+	spin_lock_bh(&ln->lock);
+	server = nfpt_l2tp_server_find(ln, iph->saddr, iph->daddr);
+	if (!server)
+		goto unlock;
+	list_for_each_entry(tunnel, &server->tunnels, of_server) {
+		if (tunnel->server_id)
+			break;
+		if (tunnel->l4proto == l4proto && tunnel->mapped == port &&
+		    tunnel->version == l2tp->version && !tunnel->pair && !tunnel->closing &&
+		    (tunnel->host_id ? tunnel->seen_id == l2tp->tunnel : tunnel->hidden)) {
+			found = tunnel;
+			break;
+		}
+	}
+unlock:
+	spin_unlock_bh(&ln->lock);
+	return found;
+}
+
+/**
  * nfpt_l2tp_tunnel_enter() - let packets with an id find a tunnel
  * @ln: the namespace
  * @tunnel: the tunnel
@@ -277,7 +320,10 @@ void nfpt_l2tp_end(struct nfpt_session *s, enum nf_passthrough_end_reason reason
 		return;
 	spin_lock_bh(&ln->lock);
 	if (!tunnel->ended) {
-		if (nfpt_l2tp_is_last(tunnel))
+		/* Conntrack knows itself what is idle, and more than we do. */
+		if (reason != NF_PASSTHROUGH_END_REASON_IDLE &&
+		    reason != NF_PASSTHROUGH_END_REASON_UNANSWERED &&
+		    nfpt_l2tp_is_last(tunnel))
 			tuple = tunnel->tuple;
 		nfpt_l2tp_tunnel_end(ln, tunnel, reason);
 	}
@@ -333,11 +379,12 @@ enum nf_passthrough_end_reason nfpt_l2tp_expired(const struct nfpt_session *s)
 {
 	struct nfpt_l2tp_tunnel *tunnel = nfpt_l2tp_tunnel_of(s);
 	struct nfpt_l2tp_net *ln = nfpt_l2tp_pernet(s->pn);
-	bool alive;
+	bool alive, offloaded;
 	u32 idle;
 
 	if (!ln)
 		return NF_PASSTHROUGH_END_REASON_NONE;
+	offloaded = tunnel->offloaded;
 	alive = nfpt_l2tp_is_alive(ln, tunnel);
 	if (tunnel->pair) {
 		spin_lock_bh(&ln->lock);
@@ -345,12 +392,16 @@ enum nf_passthrough_end_reason nfpt_l2tp_expired(const struct nfpt_session *s)
 			nfpt_l2tp_calls_expire(ln, &tunnel->calls);
 		spin_unlock_bh(&ln->lock);
 	}
-	idle = (u32)jiffies - READ_ONCE(s->seen);
+	idle = nfpt_session_idle(s);
 	if (READ_ONCE(s->state) == NF_PASSTHROUGH_SESSION_STATE_PENDING)
 		return idle < NFPT_L2TP_UNANSWERED ? NF_PASSTHROUGH_END_REASON_NONE :
 						     NF_PASSTHROUGH_END_REASON_UNANSWERED;
-	return alive && idle < nfpt_l2tp_lifetime(s) * HZ ? NF_PASSTHROUGH_END_REASON_NONE :
-							    NF_PASSTHROUGH_END_REASON_IDLE;
+	/* A flow may be flushed, and come back; one that a flowtable had is all
+	 * that was to be seen of its tunnel.
+	 */
+	if ((alive || !offloaded) && idle < nfpt_l2tp_lifetime(s) * HZ)
+		return NF_PASSTHROUGH_END_REASON_NONE;
+	return NF_PASSTHROUGH_END_REASON_IDLE;
 }
 
 /* ---- housekeeping ------------------------------------------------------ */

@@ -5,6 +5,7 @@
  * that sends data to port 1701 whatever its client's, and one that insists on
  * source port 1701 from all: for those it is the tunnel's id.
  */
+#include <linux/netfilter.h>
 #include <linux/random.h>
 #include <linux/udp.h>
 #include <net/ip.h>
@@ -58,7 +59,7 @@ static bool nfpt_l2tp_agrees(struct nfpt_l2tp_net *ln, const struct nf_conn *ct,
 	}
 unlock:
 	spin_unlock_bh(&ln->lock);
-	return agrees || !known;
+	return agrees || (!known && test_bit(IPS_SEEN_REPLY_BIT, &ct->status));
 }
 
 /* Whether a packet is for who has its ports, this router itself or a host. */
@@ -103,15 +104,15 @@ bool nfpt_l2tp_keep(struct nf_conn *ct)
 	       (!nf_ct_is_confirmed(ct) && nf_ct_helper_ext_add(ct, GFP_ATOMIC));
 }
 
-/* What masquerading began ends when the address goes. */
-static void nfpt_l2tp_masquerade(struct nf_conn *ct, const struct nf_conn *old)
+/* What masquerading began ends when the address goes; a mark may choose the way. */
+static void nfpt_l2tp_inherit(struct nf_conn *ct, const struct nf_conn *old)
 {
+#ifdef CONFIG_NF_CONNTRACK_MARK
+	ct->mark = READ_ONCE(old->mark);
+#endif
 #if IS_ENABLED(CONFIG_NF_NAT_MASQUERADE)
-	const struct nf_conn_nat *from = nfct_nat(old);
-	struct nf_conn_nat *nat = nf_ct_nat_ext_add(ct);
-
-	if (from && nat)
-		nat->masq_index = from->masq_index;
+	if (nfct_nat(old) && nf_ct_nat_ext_add(ct))
+		nfct_nat(ct)->masq_index = nfct_nat(old)->masq_index;
 #endif
 }
 
@@ -124,13 +125,15 @@ static struct nf_conn *nfpt_l2tp_remake(struct nfpt_l2tp_net *ln,
 	__be16 mapped = tunnel->mapped;
 	struct nf_conn *ct;
 
-	orig = old->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
+	if (!nfpt_l2tp_tuple_get(ln, tunnel, &orig))
+		return NULL;
 	nf_ct_invert_tuple(&repl, &orig);
 	ct = nf_conntrack_alloc(ln->pn->net, &nf_ct_zone_dflt, &orig, &repl, GFP_ATOMIC);
 	if (IS_ERR(ct))
 		return NULL;
 	nfpt_ct_extend(ct);
-	nfpt_l2tp_masquerade(ct, old);
+	if (old)
+		nfpt_l2tp_inherit(ct, old);
 	if (shared)
 		nfpt_ct_set_zone(ct, tunnel->inside->zone);
 	if (shared || tunnel->seen_id != tunnel->host_id)
@@ -156,7 +159,7 @@ static struct nf_conn *nfpt_l2tp_move(struct nfpt_l2tp_net *ln, struct nfpt_l2tp
 	/* Two flows cannot have one original tuple. */
 	nf_ct_delete(old, 0, 0);
 	ct = nfpt_l2tp_remake(ln, tunnel, old, port, shared);
-	if (!ct && !shared) {
+	if (!ct && !shared && nfpt_port_is_ours(ln->pn, tunnel->mapped)) {
 		/* Somebody has the port towards the server's new one. */
 		shared = true;
 		ct = nfpt_l2tp_remake(ln, tunnel, old, port, shared);
@@ -175,6 +178,35 @@ static struct nf_conn *nfpt_l2tp_move(struct nfpt_l2tp_net *ln, struct nfpt_l2tp
 	return ct;
 }
 
+/* Whether another tunnel of the host is up on the flow of one. */
+static bool nfpt_l2tp_is_taken(struct nfpt_l2tp_net *ln, const struct nfpt_l2tp_tunnel *tunnel)
+{
+	const struct nfpt_l2tp_tunnel *other;
+	bool taken = false;
+
+	spin_lock_bh(&ln->lock);
+	list_for_each_entry(other, &tunnel->inside->tunnels, of_inside)
+		taken |= other != tunnel && other->server_id && !tunnel->ended &&
+			 nf_ct_tuple_equal(&other->tuple, &tunnel->tuple);
+	spin_unlock_bh(&ln->lock);
+	return taken;
+}
+
+/* A message of a type, nobody has looked at yet, that is to change something. */
+static bool nfpt_l2tp_is_message(struct sk_buff *skb, const struct nfpt_l2tp *l2tp, u16 type)
+{
+	unsigned int off = skb_network_offset(skb) + ip_hdrlen(skb);
+	__be16 *at, _at;
+
+	if (!l2tp->control)
+		return false;
+	/* Message Type is the first AVP: 6 bytes of header, and the type. */
+	at = skb_header_pointer(skb, off + sizeof(struct udphdr) + l2tp->avps + 6, sizeof(_at),
+				&_at);
+	return at && *at == htons(type) &&
+	       !nf_ip_checksum(skb, NF_INET_PRE_ROUTING, off, IPPROTO_UDP);
+}
+
 /* A packet for a tunnel whose ports it does not have. */
 static unsigned int nfpt_l2tp_steer(struct nfpt_l2tp_net *ln, struct sk_buff *skb,
 				    struct nfpt_l2tp_tunnel *tunnel,
@@ -187,7 +219,10 @@ static unsigned int nfpt_l2tp_steer(struct nfpt_l2tp_net *ln, struct sk_buff *sk
 		return NF_ACCEPT;
 	if (nfpt_l2tp_tuple_get(ln, tunnel, &tuple))
 		ct = nfpt_ct_find_get(ln->pn->net, &nf_ct_zone_dflt, &tuple);
-	if (ct && l2tp->control && !tunnel->server_id && udph->source != tunnel->port)
+	if (!ct)
+		ct = nfpt_l2tp_remake(ln, tunnel, NULL, tunnel->port, tunnel->shared);
+	if (ct && !tunnel->server_id && udph->source != tunnel->port &&
+	    nfpt_l2tp_is_message(skb, l2tp, NFPT_L2TP_SCCRP) && !nfpt_l2tp_is_taken(ln, tunnel))
 		ct = nfpt_l2tp_move(ln, tunnel, ct, udph->source);
 	if (!ct) {
 		nfpt_count(ln->pn, NFPT_L2TP_C_NO_FLOW);
@@ -198,39 +233,6 @@ static unsigned int nfpt_l2tp_steer(struct nfpt_l2tp_net *ln, struct sk_buff *sk
 			nfpt_setting(ln->pn, NFPT_L2TP_IDLE));
 	nfpt_count(ln->pn, NFPT_L2TP_C_STEERED);
 	return NF_ACCEPT;
-}
-
-/* A tunnel that waits for its answer on the port that the answer came to, and
- * has told its id in secret or has one that another host has, too.
- */
-static struct nfpt_l2tp_tunnel *nfpt_l2tp_pending(struct nfpt_l2tp_net *ln,
-						  const struct sk_buff *skb,
-						  const struct udphdr *udph,
-						  const struct nfpt_l2tp *l2tp)
-{
-	const struct iphdr *iph = ip_hdr(skb);
-	struct nfpt_l2tp_tunnel *tunnel, *found = NULL;
-	const struct nfpt_l2tp_server *server;
-
-	if (!nfpt_l2tp_server_find(ln, iph->saddr, iph->daddr))
-		return NULL;
-	spin_lock_bh(&ln->lock);
-	server = nfpt_l2tp_server_find(ln, iph->saddr, iph->daddr);
-	if (!server)
-		goto unlock;
-	list_for_each_entry(tunnel, &server->tunnels, of_server) {
-		if (tunnel->server_id)
-			break;
-		if (tunnel->mapped == udph->dest && tunnel->version == l2tp->version &&
-		    (tunnel->host_id ? tunnel->seen_id == l2tp->tunnel : tunnel->hidden) &&
-		    !tunnel->closing) {
-			found = tunnel;
-			break;
-		}
-	}
-unlock:
-	spin_unlock_bh(&ln->lock);
-	return found;
 }
 
 static struct nfpt_l2tp_tunnel *nfpt_l2tp_whose(struct nfpt_l2tp_net *ln,
@@ -251,7 +253,7 @@ static struct nfpt_l2tp_tunnel *nfpt_l2tp_whose(struct nfpt_l2tp_net *ln,
 				       iph->daddr, l2tp->tunnel);
 	if (!l2tp->control || (tunnel && READ_ONCE(tunnel->mapped) == udph->dest))
 		return tunnel;
-	pending = nfpt_l2tp_pending(ln, skb, udph, l2tp);
+	pending = nfpt_l2tp_pending(ln, skb, IPPROTO_UDP, udph->dest, l2tp);
 	return pending ? pending : tunnel;
 }
 
@@ -325,7 +327,7 @@ unsigned int nfpt_l2tp_track_udp(struct nfpt_l2tp_net *ln, struct sk_buff *skb)
 	if (tunnel && (READ_ONCE(tunnel->shared) || udph->dest != READ_ONCE(tunnel->mapped) ||
 		       udph->source != READ_ONCE(tunnel->port)))
 		return nfpt_l2tp_steer(ln, skb, tunnel, udph, &l2tp);
-	if (!tunnel && l2tp.control && !l2tp.tunnel)
+	if (!tunnel && !l2tp.tunnel && nfpt_l2tp_is_message(skb, &l2tp, NFPT_L2TP_SCCRQ))
 		nfpt_l2tp_again(ln, skb, udph);
 	return NF_ACCEPT;
 }
@@ -379,11 +381,15 @@ static bool nfpt_l2tp_share(struct nfpt_l2tp_net *ln, struct nf_conn *ct, struct
 	return nfpt_ct_set_port(ct, skb, htons(port));
 }
 
-static bool nfpt_l2tp_is_reserved(const struct nfpt_l2tp_net *ln,
+static bool nfpt_l2tp_is_reserved(const struct nfpt_l2tp_net *ln, const struct nf_conn *ct,
 				  const struct nf_conntrack_tuple *repl)
 {
-	return nfpt_l2tp_tunnel_find(ln, NFPT_L2TP_MAPPED, 0, IPPROTO_UDP, repl->src.u3.ip,
-				     repl->dst.u3.ip, ntohs(repl->dst.u.udp.port));
+	const struct nfpt_l2tp_tunnel *tunnel;
+
+	tunnel = nfpt_l2tp_tunnel_find(ln, NFPT_L2TP_MAPPED, 0, IPPROTO_UDP, repl->src.u3.ip,
+				       repl->dst.u3.ip, ntohs(repl->dst.u.udp.port));
+	return tunnel && tunnel->session.initiator !=
+			 ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple.src.u3.ip;
 }
 
 /* A port whose host's server has moved is free for conntrack, but not for the
@@ -396,11 +402,12 @@ static bool nfpt_l2tp_unreserve(struct nfpt_l2tp_net *ln, struct nf_conn *ct,
 	unsigned int i;
 
 	if (!(ct->status & IPS_SRC_NAT) || nfpt_ct_has_zone(ct, NFPT_ZONE_L2TP) ||
-	    !nfpt_l2tp_is_reserved(ln, &repl))
+	    !nfpt_l2tp_is_reserved(ln, ct, &repl))
 		return true;
 	for (i = 0; i < NFPT_L2TP_TRIES; i++) {
 		repl.dst.u.udp.port = htons(1024 + get_random_u32() % (65536 - 1024));
-		if (!nfpt_l2tp_is_reserved(ln, &repl) && !nf_conntrack_tuple_taken(&repl, ct))
+		if (!nfpt_l2tp_is_reserved(ln, ct, &repl) &&
+		    !nf_conntrack_tuple_taken(&repl, ct))
 			return nfpt_ct_set_port(ct, skb, repl.dst.u.udp.port);
 	}
 	return true;
@@ -436,6 +443,8 @@ unsigned int nfpt_l2tp_learn_udp(struct nfpt_l2tp_net *ln, struct sk_buff *skb,
 	const u8 *header = NULL;
 	unsigned int total;
 
+	if (!nfpt_l2tp_ends(ct, &packet.ends))
+		return NF_ACCEPT;
 	if (ctinfo == IP_CT_NEW && !nf_ct_is_confirmed(ct) && !nfpt_l2tp_udp_fresh(ln, ct, skb)) {
 		nfpt_count(ln->pn, NFPT_L2TP_C_NOMEM);
 		return NF_DROP;
@@ -443,8 +452,6 @@ unsigned int nfpt_l2tp_learn_udp(struct nfpt_l2tp_net *ln, struct sk_buff *skb,
 	/* A flow from before we were there, or a kernel without policies. */
 	if (!nf_ct_timeout_lookup(ct))
 		nfpt_ct_prolong(ct, nfpt_setting(ln->pn, NFPT_L2TP_IDLE));
-	if (!nfpt_l2tp_ends(ct, &packet.ends))
-		return NF_ACCEPT;
 	total = skb->len > packet.off ? skb->len - packet.off : 0;
 	if (total)
 		header = skb_header_pointer(skb, packet.off,

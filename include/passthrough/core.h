@@ -7,6 +7,7 @@
 #define _PASSTHROUGH_CORE_H
 
 #include <linux/ip.h>
+#include <linux/jiffies.h>
 #include <linux/module.h>
 #include <linux/netfilter.h>
 #include <linux/percpu.h>
@@ -112,6 +113,19 @@ void nfpt_session_up(struct nfpt_session *s);
 void nfpt_session_clash(const struct nfpt_session *s);
 void nfpt_session_del(struct nfpt_session *s,
 		      enum nf_passthrough_end_reason reason);
+
+/**
+ * nfpt_session_idle() - jiffies since the last data packet of a session
+ * @s: the session
+ *
+ * A packet may come while we ask.
+ */
+static inline u32 nfpt_session_idle(const struct nfpt_session *s)
+{
+	s32 idle = (u32)jiffies - READ_ONCE(s->seen);
+
+	return idle > 0 ? idle : 0;
+}
 
 /**
  * struct nfpt_session_filter - sessions to list or to end
