@@ -18,12 +18,23 @@ struct Context {
 	std::string_view command;
 	std::vector<std::string_view> args;
 	std::string_view netns;
-	// Print JSON.  main opens one object before the command runs and closes
-	// it after, with the error in it if there was one.
+	// Print JSON.  main opens one object before the command runs, unless it
+	// prints its own, and closes it after, with the error in it if there was
+	// one.
 	bool as_json = false;
 	bool explain = false;
 	bool all = false;
 	Json json;
+	// Where output for people goes.
+	FILE *out = stdout;
+};
+
+// What else a command understands.
+enum : unsigned {
+	// --explain, --all
+	counts = 1,
+	// --watch
+	watchable = 2,
 };
 
 struct Command {
@@ -33,8 +44,7 @@ struct Command {
 	const char *details;
 	std::size_t min_args;
 	std::size_t max_args;
-	// Whether --explain and --all mean something.
-	bool stats_options;
+	unsigned traits;
 	Status (*run)(Context &context);
 };
 
@@ -55,6 +65,8 @@ Status run_help(Context &context);
 void print_help(FILE *out);
 // The error for a word that no command has.
 Error unknown_command(std::string_view word);
+// Runs a command again and again, every so many seconds, until it fails.
+Status watch(Context &context, const Command &command, std::uint32_t seconds);
 // A remark for people, on stderr; nothing with JSON, which has it as data.
 void note(const Context &context, std::string_view text);
 // Refuses a name that neither the tool nor the kernel knows.  kernel may be
@@ -67,5 +79,3 @@ Status check_protocols(Context &context, std::span<const std::string_view> names
 Result<SessionFilter> parse_filter(Context &context);
 // An address that somebody typed; what says whose, for the error.
 Result<Address> read_address(std::string_view what, std::string_view word);
-// The keys of a pin, inside an object.
-void put_pin(Json &json, const Pin &pin);

@@ -10,8 +10,12 @@ void note(const Context &context, std::string_view text)
 {
 	if (context.as_json)
 		return;
-	fflush(stdout);
-	fprintf(stderr, "note: %.*s\n", static_cast<int>(text.size()), text.data());
+	// Who watches sees all in one place.
+	bool watched = context.out != stdout;
+	if (!watched)
+		fflush(stdout);
+	fprintf(watched ? context.out : stderr, "note: %.*s\n", static_cast<int>(text.size()),
+		text.data());
 }
 
 Status check_protocol(std::string_view name, Kernel *kernel)
@@ -56,14 +60,6 @@ Result<Address> read_address(std::string_view what, std::string_view word)
 				      "\": not an IPv4 address",
 			      "write it like 192.0.2.1; names are not looked up" };
 	return *address;
-}
-
-void put_pin(Json &json, const Pin &pin)
-{
-	json.put("kind", kind_of(pin).name);
-	json.put("host", format_address(pin.host));
-	if (pin.server.be)
-		json.put("server", format_address(pin.server));
 }
 
 Result<SessionFilter> parse_filter(Context &context)

@@ -62,6 +62,7 @@ void print_help(FILE *out)
 	      "  -j          print JSON, errors too\n"
 	      "  -p          the same, indented\n"
 	      "  -n NETNS    work in a network namespace (ip-netns(8))\n"
+	      "  -w          list, sessions, stats: again every 2 s, or --watch=TIME\n"
 	      "  -h          help, also for one command\n"
 	      "\n"
 	      "Exit: 0 done, 1 wrong usage, 2 the kernel refused, 3 module not there.\n"

@@ -1,88 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 //
 // `list`: the protocols, their state, and what stands in their way.
-#include <algorithm>
-
 #include "command.hpp"
+#include "protocol_view.hpp"
 
 namespace {
 
-// Adds the protocols that the tool knows and the kernel has not loaded: they
-// are bypassed by definition.
-void add_unloaded(std::vector<Protocol> &all)
-{
-	std::vector<Protocol> sorted;
-
-	for (const KnownProtocol &known : known_protocols) {
-		auto it = std::find_if(all.begin(), all.end(), [&](const Protocol &p) {
-			return p.name == known.name;
-		});
-		if (it != all.end()) {
-			sorted.push_back(std::move(*it));
-			all.erase(it);
-			continue;
-		}
-		Protocol missing;
-		missing.name = known.name;
-		missing.title = known.title;
-		missing.loaded = false;
-		sorted.push_back(std::move(missing));
-	}
-	for (Protocol &p : all)
-		sorted.push_back(std::move(p));
-	all = std::move(sorted);
-}
-
-void write_json(Json &json, const Protocol &p)
-{
-	json.open('{');
-	json.put("name", p.name);
-	json.put("title", p.title);
-	json.put("state", name_of(p.state, state_names));
-	json.put("loaded", p.loaded);
-	json.open("ports", '[');
-	for (std::uint16_t port : p.ports)
-		json.value(std::uint32_t(port));
-	json.close(']');
-	json.put("sessions", p.sessions);
-	json.put("hooks", p.hooks);
-	json.open("settings", '[');
-	for (const Setting &s : p.settings) {
-		json.open('{');
-		json.put("name", s.name);
-		json.put("value", s.value);
-		json.put("default", s.initial);
-		json.put("min", s.min);
-		json.put("max", s.max);
-		json.put("unit", s.unit);
-		json.put("help", s.help);
-		json.close('}');
-	}
-	json.close(']');
-	json.open("pins", '[');
-	for (const Pin &pin : p.pins) {
-		json.open('{');
-		put_pin(json, pin);
-		json.close('}');
-	}
-	json.close(']');
-	json.open("notes", '[');
-	for (const std::string &text : p.notes)
-		json.value(text);
-	json.close(']');
-	json.close('}');
-}
-
-void print_protocols(std::span<const Protocol> all, std::size_t width)
+void print_protocols(FILE *out, std::span<const Protocol> all, std::size_t width)
 {
 	static constexpr Column columns[] = {
 		{ "PROTOCOL" }, { "STATE" }, { "PORTS" }, { "SESSIONS", true }, { "HOOKS", true },
 	};
 
-	print_table(stdout, columns, all.size(), [&](std::size_t row, auto &cells) {
+	print_table(out, columns, all.size(), [&](std::size_t row, auto &cells) {
 		const Protocol &p = all[row];
 		cells[0] = p.name;
-		cells[1] = name_of(p.state, state_names);
+		cells[1] = paint_state(p.state);
 		cells[2] = format_ports(p.ports);
 		cells[3] = p.loaded ? std::to_string(p.sessions) : "-";
 		cells[4] = p.loaded ? std::to_string(p.hooks) : "-";
@@ -93,14 +26,14 @@ void print_protocols(std::span<const Protocol> all, std::size_t width)
 		if (!p.loaded)
 			unloaded += (unloaded.empty() ? "" : ", ") + p.name;
 		for (const std::string &text : p.notes)
-			print_wrapped(stdout, p.name + ": " + text, 0, width);
+			print_wrapped(out, p.name + ": " + text, 0, width);
 	}
 	if (!unloaded.empty())
-		print_wrapped(stdout, unloaded + ": module not loaded; `passthroughctl enable` loads it",
+		print_wrapped(out, unloaded + ": module not loaded; `passthroughctl enable` loads it",
 			      0, width);
 }
 
-void print_settings(const Protocol &p, std::size_t width)
+void print_settings(FILE *out, const Protocol &p, std::size_t width)
 {
 	static constexpr Column columns[] = {
 		{ "SETTING" }, { "VALUE", true }, { "DEFAULT", true }, { "RANGE" },
@@ -109,9 +42,9 @@ void print_settings(const Protocol &p, std::size_t width)
 
 	if (p.settings.empty())
 		return;
-	fputc('\n', stdout);
+	fputc('\n', out);
 	print_table(
-		stdout, columns, p.settings.size(),
+		out, columns, p.settings.size(),
 		[&](std::size_t row, auto &cells) {
 			const Setting &s = p.settings[row];
 			cells[0] = s.name;
@@ -123,14 +56,14 @@ void print_settings(const Protocol &p, std::size_t width)
 		width);
 }
 
-void print_pins(const Protocol &p)
+void print_pins(FILE *out, const Protocol &p)
 {
 	static constexpr Column columns[] = { { "PIN" }, { "HOST" }, { "SERVER" } };
 
 	if (p.pins.empty())
 		return;
-	fputc('\n', stdout);
-	print_table(stdout, columns, p.pins.size(), [&](std::size_t row, auto &cells) {
+	fputc('\n', out);
+	print_table(out, columns, p.pins.size(), [&](std::size_t row, auto &cells) {
 		const Pin &pin = p.pins[row];
 		cells[0] = kind_of(pin).add;
 		cells[1] = format_address(pin.host);
@@ -162,10 +95,10 @@ Status run_list(Context &context)
 		return Done{};
 	}
 	std::size_t width = terminal_width(stdout);
-	print_protocols(*all, width);
+	print_protocols(context.out, *all, width);
 	if (!context.args.empty() && !all->empty()) {
-		print_settings(all->front(), width);
-		print_pins(all->front());
+		print_settings(context.out, all->front(), width);
+		print_pins(context.out, all->front());
 	}
 	return Done{};
 }

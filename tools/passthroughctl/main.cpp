@@ -10,6 +10,7 @@
 namespace {
 
 constexpr std::size_t any = SIZE_MAX;
+constexpr std::uint32_t default_watch = 2;
 
 constexpr Command subcommands[] = {
 	{ "list", "[PROTO]", "protocols and their state; settings of one",
@@ -18,19 +19,19 @@ constexpr Command subcommands[] = {
 	  "With PROTO also its settings, their defaults and ranges, and its pins. Protocols: pptp, ipsec, l2tp. "
 	  "bypassed: hands off, no hook. enabled: tracked, translated, let through the NAT. "
 	  "disabled: not forwarded.",
-	  0, 1, false, run_list },
+	  0, 1, watchable, run_list },
 	{ "enable", "PROTO...", "help a protocol through the NAT",
 	  "Loads the protocol's module if need be and lets the protocol through the NAT, for any "
 	  "number of hosts inside and servers outside, or a server inside with a forwarded port.",
-	  1, any, false, run_enable },
+	  1, any, 0, run_enable },
 	{ "disable", "PROTO...", "block a protocol, live sessions included",
 	  "Drops the protocol's control and data packets in forwarding, IPv4 and IPv6, and ends "
 	  "its live sessions. The router's own tunnels live on.",
-	  1, any, false, run_disable },
+	  1, any, 0, run_disable },
 	{ "bypass", "PROTO...", "hands off a protocol, as if not loaded",
 	  "Ends the protocol's sessions and removes every hook: packets are treated as if the "
 	  "module were not loaded. The state after loading.",
-	  1, any, false, run_bypass },
+	  1, any, 0, run_bypass },
 	{ "set", "PROTO KEY VALUE... [KEY VALUE...]", "ports, limits, lifetimes and pins",
 	  "Changes settings, all of them or, if one is refused, none. The key port takes a list "
 	  "like 1723,1724; `passthroughctl list PROTO` shows the other keys. Times are seconds or "
@@ -39,7 +40,7 @@ constexpr Command subcommands[] = {
 	  "keep-port HOST leaves the source port of the inside host's IKE as it is, "
 	  "unkeep-port HOST no longer. For l2tp: pin HOST SERVER and unpin HOST SERVER the same "
 	  "for L2TP over IP; source-port 1701 lets all inside hosts keep that port, 0 none.",
-	  1, any, false, run_set },
+	  1, any, 0, run_set },
 	{ "sessions", "[PROTO] [host ADDR] [server ADDR] [state S] [id N]",
 	  "sessions held now",
 	  "Lists the sessions that match all filters. An address matches a session that has it at "
@@ -48,19 +49,19 @@ constexpr Command subcommands[] = {
 	  "are the SPIs of its IKE SAs, and its other SAs: ambiguous (perhaps another host's, who "
 	  "gets the packets too), tentative (not proved yet) or confirmed. Below an L2TP tunnel are "
 	  "its calls, initiator's id / responder's. Needs CAP_NET_ADMIN.",
-	  0, any, false, run_sessions },
+	  0, any, watchable, run_sessions },
 	{ "flush", "[PROTO] [host ADDR] [server ADDR] [state S] [id N]", "end sessions",
 	  "Ends the sessions that match all filters, without filters every session. Hosts may "
 	  "dial again at once.",
-	  0, any, false, run_flush },
+	  0, any, 0, run_flush },
 	{ "stats", "[PROTO] [--explain] [--all]", "counters",
 	  "Shows the counters that are not zero; with --all every counter, with --explain what "
 	  "each of them counts. PROTO may be core.",
-	  0, 1, true, run_stats },
+	  0, 1, counts | watchable, run_stats },
 	{ "version", "", "version of tool and module",
-	  "Shows both versions and remarks if they differ.", 0, 0, false, run_version },
+	  "Shows both versions and remarks if they differ.", 0, 0, 0, run_version },
 	{ "help", "[COMMAND]", "this text, or more about one command",
-	  "Shows what can be typed.", 0, 1, false, run_help },
+	  "Shows what can be typed.", 0, 1, 0, run_help },
 };
 
 // The options, until they are applied.
@@ -71,6 +72,8 @@ struct Options {
 	bool version = false;
 	bool explain = false;
 	bool all = false;
+	// Seconds, 0: no.
+	std::uint32_t watch = 0;
 	std::string_view netns;
 };
 
@@ -78,6 +81,7 @@ Error unknown_option(std::string_view word)
 {
 	static constexpr std::string_view names[] = {
 		"--json", "--pretty", "--netns", "--help", "--version", "--explain", "--all",
+		"--watch",
 	};
 	std::string_view near = word.starts_with("--") ? closest(word, names) : "";
 	Error error{ Exit::usage, "there is no option " + std::string(word),
@@ -114,6 +118,15 @@ Status parse_option(Options &options, std::span<char *> argv, std::size_t &i)
 			options.netns = argv[++i];
 		return options.netns.empty() ? Status(no_netns) : Done{};
 	}
+	if (word == "--watch" || word.starts_with("--watch=")) {
+		auto number = word == "--watch" ? Number{ default_watch, false } :
+						  parse_number(word.substr(strlen("--watch=")));
+		if (!number || !number->value || number->value > 86400)
+			return Error{ Exit::usage, std::string(word) + ": not a time of 1 second to 1 day",
+				      "write it like --watch=5 or --watch=1m" };
+		options.watch = number->value;
+		return Done{};
+	}
 	if (word.starts_with("--")) {
 		for (const auto &f : flags)
 			if (word == f.name) {
@@ -124,6 +137,10 @@ Status parse_option(Options &options, std::span<char *> argv, std::size_t &i)
 	}
 	for (std::size_t at = 1; at < word.size(); at++) {
 		bool known = false;
+		if (word[at] == 'w') {
+			options.watch = default_watch;
+			continue;
+		}
 		if (word[at] == 'n') {
 			if (at + 1 < word.size())
 				options.netns = word.substr(at + 1);
@@ -162,8 +179,9 @@ Status parse(Options &options, std::span<char *> argv, std::vector<std::string_v
 	return status;
 }
 
-// Finds the command and runs it.
-Status run(Context &context, const Options &options)
+// Finds the command and runs it.  Whether the object of JSON was opened goes
+// to opened.
+Status run(Context &context, const Options &options, bool &opened)
 {
 	const Command *found = nullptr;
 	bool help = options.help;
@@ -185,7 +203,9 @@ Status run(Context &context, const Options &options)
 		return unknown_command(context.command);
 	if (help) {
 		context.args = { found->name };
-		return run_help(context);
+		for (const Command &c : subcommands)
+			if (c.run == run_help)
+				found = &c;
 	}
 
 	std::string name(found->name);
@@ -200,11 +220,23 @@ Status run(Context &context, const Options &options)
 			      std::string(context.args[found->max_args]) + "\" on";
 		return usage;
 	}
-	if ((context.explain || context.all) && !found->stats_options) {
+	if (!help && (context.explain || context.all) && !(found->traits & counts)) {
 		usage.text += context.explain ? "--explain is for stats" : "--all is for stats";
 		return usage;
 	}
-	return found->run(context);
+	if (!help && options.watch && !(found->traits & watchable)) {
+		usage.text += "--watch is for list, sessions and stats";
+		return usage;
+	}
+	if (!help && options.watch && context.as_json)
+		return Error{ Exit::usage, name + ": --watch is for people",
+			      "programs ask again by themselves" };
+	if (context.as_json) {
+		context.json.open('{');
+		opened = true;
+	}
+	use_colour(!context.as_json && wants_colour(stdout));
+	return options.watch && !help ? watch(context, *found, options.watch) : found->run(context);
 }
 
 } // namespace
@@ -220,21 +252,28 @@ int main(int argc, char **argv)
 	Options options;
 	Status status = parse(options, { argv, static_cast<std::size_t>(argc) }, words);
 
-	Context context{ {}, {}, options.netns, options.json || options.pretty,
-			 options.explain, options.all, Json(stdout, options.pretty) };
+	Context context{ .command = {},
+			 .args = {},
+			 .netns = options.netns,
+			 .as_json = options.json || options.pretty,
+			 .explain = options.explain,
+			 .all = options.all,
+			 .json = Json(stdout, options.pretty) };
+	bool opened = false;
 	if (!words.empty()) {
 		context.command = words.front();
 		context.args.assign(words.begin() + 1, words.end());
 	}
-	if (context.as_json)
-		context.json.open('{');
 	if (status)
-		status = run(context, options);
+		status = run(context, options, opened);
 	if (!status && context.as_json) {
+		if (!opened)
+			context.json.open('{');
+		opened = true;
 		context.json.put("error", status.error().text);
 		context.json.put("hint", status.error().hint);
 	}
-	if (context.as_json)
+	if (opened)
 		context.json.close('}');
 
 	bool written = fflush(stdout) == 0 && !ferror(stdout);

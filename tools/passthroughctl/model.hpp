@@ -31,6 +31,16 @@ enum class Subject {
 
 // A failure: what failed and on what (text), what to do (hint).
 struct Error {
+	// Their own, out of line, as those of what else holds many strings: with
+	// copies of them everywhere the tool were half as large again.
+	Error();
+	Error(Exit code, std::string text, std::string hint = {}, int sys = 0);
+	Error(const Error &);
+	Error(Error &&) noexcept;
+	Error &operator=(const Error &);
+	Error &operator=(Error &&) noexcept;
+	~Error();
+
 	Exit code = Exit::refused;
 	std::string text;
 	std::string hint = {};
@@ -95,6 +105,13 @@ struct Address {
 };
 
 struct Setting {
+	Setting();
+	Setting(const Setting &);
+	Setting(Setting &&) noexcept;
+	Setting &operator=(const Setting &);
+	Setting &operator=(Setting &&) noexcept;
+	~Setting();
+
 	std::string name;
 	std::uint32_t value = 0;
 	std::uint32_t initial = 0;
@@ -135,6 +152,13 @@ inline const PinKind &kind_of(const Pin &pin)
 }
 
 struct Protocol {
+	Protocol();
+	Protocol(const Protocol &);
+	Protocol(Protocol &&) noexcept;
+	Protocol &operator=(const Protocol &);
+	Protocol &operator=(Protocol &&) noexcept;
+	~Protocol();
+
 	std::string name;
 	std::string title;
 	std::uint32_t state = 0;
@@ -150,6 +174,13 @@ struct Protocol {
 
 // What `set` and the state commands ask of a protocol, all or nothing.
 struct Change {
+	Change();
+	Change(const Change &);
+	Change(Change &&) noexcept;
+	Change &operator=(const Change &);
+	Change &operator=(Change &&) noexcept;
+	~Change();
+
 	struct Value {
 		std::string_view key;
 		std::uint32_t value = 0;
@@ -201,6 +232,13 @@ struct Call {
 };
 
 struct Session {
+	Session();
+	Session(const Session &);
+	Session(Session &&) noexcept;
+	Session &operator=(const Session &);
+	Session &operator=(Session &&) noexcept;
+	~Session();
+
 	std::uint32_t id = 0;
 	std::string protocol;
 	std::uint32_t state = 0;

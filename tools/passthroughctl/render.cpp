@@ -6,11 +6,14 @@
 #include <algorithm>
 #include <arpa/inet.h>
 #include <cinttypes>
+#include <cstdlib>
 #include <netinet/in.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 namespace {
+
+bool colour_on = false;
 
 constexpr std::string_view gap = "  ";
 // Before the second line of a row.
@@ -47,6 +50,16 @@ std::size_t utf8_length(std::string_view text)
 	return length;
 }
 
+winsize terminal_size(FILE *out)
+{
+	winsize size{};
+	int fd = fileno(out);
+
+	if (fd < 0 || !isatty(fd) || ioctl(fd, TIOCGWINSZ, &size) < 0)
+		return {};
+	return size;
+}
+
 // An identifier's name, in few columns.
 std::string_view short_name(std::string_view name)
 {
@@ -62,6 +75,47 @@ std::string_view short_name(std::string_view name)
 }
 
 } // namespace
+
+void use_colour(bool on)
+{
+	colour_on = on;
+}
+
+bool wants_colour(FILE *out)
+{
+	const char *no_colour = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	return (!no_colour || !*no_colour) && term && *term && std::string_view(term) != "dumb" &&
+	       isatty(fileno(out));
+}
+
+std::string paint(std::string_view text, Colour colour)
+{
+	static constexpr std::string_view codes[] = { "", "1", "32", "33", "31", "2" };
+	std::string painted(text);
+
+	if (colour_on && colour != Colour::plain) {
+		painted.insert(0, "\x1b[" + std::string(codes[std::size_t(colour)]) + "m");
+		painted += "\x1b[0m";
+	}
+	return painted;
+}
+
+std::string paint_state(std::uint32_t state)
+{
+	static constexpr Colour colours[] = { Colour::faint, Colour::good, Colour::bad };
+
+	return paint(name_of(state, state_names),
+		     state < std::size(colours) ? colours[state] : Colour::plain);
+}
+
+std::string paint_session_state(std::uint32_t state)
+{
+	static constexpr Colour colours[] = { Colour::warning, Colour::good, Colour::faint };
+
+	return paint(name_of(state, session_state_names),
+		     state < std::size(colours) ? colours[state] : Colour::plain);
+}
 
 std::string human_time(std::uint32_t seconds)
 {
@@ -235,9 +289,18 @@ std::string harmless(std::string_view text, std::size_t max)
 
 std::size_t display_width(std::string_view text)
 {
-	return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-		return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
-	}));
+	std::size_t width = 0;
+	bool escape = false;
+
+	for (char c : text) {
+		if (c == '\x1b')
+			escape = true;
+		else if (!escape && (static_cast<unsigned char>(c) & 0xc0) != 0x80)
+			width++;
+		else if (c == 'm')
+			escape = false;
+	}
+	return width;
 }
 
 Table::Table(FILE *out, std::span<const Column> columns, std::size_t indent)
@@ -271,6 +334,15 @@ void Table::print(std::span<const std::string> cells) const
 	print_line(cells, false);
 	if (fold_)
 		print_line(cells, true);
+}
+
+void Table::print_heads() const
+{
+	std::vector<std::string> heads;
+
+	for (const std::string &head : heads_)
+		heads.push_back(paint(head, Colour::head));
+	print(heads);
 }
 
 // Prints those cells of a row that go to one of its lines.
@@ -346,12 +418,12 @@ void print_wrapped(FILE *out, std::string_view text, std::size_t indent, std::si
 
 std::size_t terminal_width(FILE *out)
 {
-	winsize size{};
-	int fd = fileno(out);
+	return terminal_size(out).ws_col;
+}
 
-	if (fd < 0 || !isatty(fd) || ioctl(fd, TIOCGWINSZ, &size) < 0)
-		return 0;
-	return size.ws_col;
+std::size_t terminal_height(FILE *out)
+{
+	return terminal_size(out).ws_row;
 }
 
 // Starts a value: the comma behind the one before, and a line of its own.
@@ -386,7 +458,8 @@ void Json::close(char bracket)
 		write_spaces(out_, depth_ * 2);
 	}
 	fputc(bracket, out_);
-	first_ = false;
+	// The next object stands on its own.
+	first_ = !depth_;
 	if (!depth_)
 		fputc('\n', out_);
 }

@@ -13,6 +13,26 @@
 #include "function_ref.hpp"
 #include "model.hpp"
 
+// What colour tells; what it is depends on the terminal.
+enum class Colour {
+	plain,
+	head,
+	good,
+	warning,
+	bad,
+	faint,
+};
+
+// Whether paint() colours; off at first.
+void use_colour(bool on);
+// Whether somebody looks at out who wants colour: a terminal that can, and no
+// NO_COLOR (https://no-color.org).
+bool wants_colour(FILE *out);
+std::string paint(std::string_view text, Colour colour);
+// The name of a protocol's or a session's state, coloured.
+std::string paint_state(std::uint32_t state);
+std::string paint_session_state(std::uint32_t state);
+
 // "45s", "3m12s", "5h", "1d4h": two units at most.
 std::string human_time(std::uint32_t seconds);
 // "512 B", "1.2 MB": powers of 1000.
@@ -35,7 +55,7 @@ std::string format_protocol(const Session &session);
 std::string format_transport(std::uint32_t transport);
 // What a stranger wrote, harmless to a terminal and not longer than max.
 std::string harmless(std::string_view text, std::size_t max);
-// Columns a string takes on a UTF-8 terminal.
+// Columns a string takes on a UTF-8 terminal; colour takes none.
 std::size_t display_width(std::string_view text);
 
 struct Column {
@@ -55,7 +75,7 @@ public:
 	// no limit.
 	void fold(std::size_t width);
 	void print(std::span<const std::string> cells) const;
-	void print_heads() const { print(heads_); }
+	void print_heads() const;
 
 private:
 	void print_line(std::span<const std::string> cells, bool second) const;
@@ -75,8 +95,9 @@ void print_table(FILE *out, std::span<const Column> columns, std::size_t rows,
 		 std::size_t width = 0);
 // Prints a paragraph, indented and broken at width (0: not broken).
 void print_wrapped(FILE *out, std::string_view text, std::size_t indent, std::size_t width);
-// Width of the terminal behind out, 0 if it is none.
+// Columns and lines of the terminal behind out, 0 if it is none.
 std::size_t terminal_width(FILE *out);
+std::size_t terminal_height(FILE *out);
 
 // Writes JSON as it goes.  Bytes that are not UTF-8 become U+FFFD.
 class Json {

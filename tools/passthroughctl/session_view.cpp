@@ -74,7 +74,7 @@ void fill(std::vector<std::string> &cells, const Session &s)
 {
 	cells.resize(std::size(session_columns));
 	cells[0] = format_protocol(s);
-	cells[1] = name_of(s.state, session_state_names);
+	cells[1] = paint_session_state(s.state);
 	cells[2] = s.role.empty() ? "-" : s.role;
 	if (s.local)
 		cells[2] += " local";
@@ -96,10 +96,13 @@ constexpr Column sa_columns[] = {
 
 void fill(std::vector<std::string> &cells, const Sa &sa)
 {
+	static constexpr Colour colours[] = { Colour::warning, Colour::plain, Colour::good };
+
 	cells.resize(std::size(sa_columns));
 	cells[0] = direction(sa);
 	cells[1] = format_spi(sa.spi) + (sa.udp ? " udp" : "");
-	cells[2] = name_of(sa.state, sa_state_names);
+	cells[2] = paint(name_of(sa.state, sa_state_names),
+			 sa.state < std::size(colours) ? colours[sa.state] : Colour::plain);
 	cells[3] = human_time(sa.age);
 	cells[4] = human_time(sa.idle);
 	cells[5] = std::to_string(sa.packets);
@@ -116,7 +119,7 @@ void fill(std::vector<std::string> &cells, const Call &call)
 
 	cells.resize(std::size(call_columns));
 	cells[0] = id(call.initiator_id) + "/" + id(call.responder_id);
-	cells[1] = name_of(call.state, session_state_names);
+	cells[1] = paint_session_state(call.state);
 	cells[2] = human_time(call.age);
 }
 

@@ -27,7 +27,7 @@ Status run_sessions(Context &context)
 	if (dump->items.empty())
 		note(context, "no sessions");
 	else
-		print_sessions(stdout, dump->items, terminal_width(stdout));
+		print_sessions(context.out, dump->items, terminal_width(stdout));
 	if (dump->interrupted)
 		note(context, "sessions came and went during every attempt to list them: "
 			      "some may be missing or shown twice");

@@ -2,21 +2,13 @@
 //
 // `set`: ports, settings and pins of a protocol, all in one request.  Which keys
 // there are, and their bounds, only the kernel knows.
-#include <algorithm>
 #include <cerrno>
 
 #include "args.hpp"
 #include "command.hpp"
+#include "protocol_view.hpp"
 
 namespace {
-
-const Setting *find_setting(const Protocol &protocol, std::string_view key)
-{
-	for (const Setting &s : protocol.settings)
-		if (s.name == key)
-			return &s;
-	return nullptr;
-}
 
 // The kind of pin that a key adds or removes, or nullptr.
 const PinKind *find_pin_kind(std::string_view key)
@@ -201,21 +193,10 @@ void report(Context &context, const std::string &key, const std::string &from,
 	puts(line.c_str());
 }
 
-void write_ports(Json &json, std::string_view name, std::span<const std::uint16_t> ports)
-{
-	json.open(name, '[');
-	for (std::uint16_t port : ports)
-		json.value(std::uint32_t(port));
-	json.close(']');
-}
-
 // Says what became of a pin.
 void report_pin(Context &context, const Pin &pin, const Protocol &before, const Protocol &after)
 {
-	auto has = [&](const Protocol &p) {
-		return std::find(p.pins.begin(), p.pins.end(), pin) != p.pins.end();
-	};
-	bool was = has(before), is = has(after);
+	bool was = has_pin(before, pin), is = has_pin(after, pin);
 
 	if (context.as_json) {
 		context.json.open('{');
@@ -227,11 +208,7 @@ void report_pin(Context &context, const Pin &pin, const Protocol &before, const 
 		return;
 	}
 	std::string line(context.args[0]);
-	line += ": ";
-	line += kind_of(pin).add;
-	line += ' ' + format_address(pin.host);
-	if (pin.server.be)
-		line += ' ' + format_address(pin.server);
+	line += ": " + format_pin(pin);
 	line += was == is ? (is ? " already there" : " not there") : is ? " added" : " removed";
 	puts(line.c_str());
 }
@@ -248,8 +225,8 @@ void report_all(Context &context, const Change &change, const Protocol &before,
 		if (context.as_json) {
 			context.json.open('{');
 			context.json.put("key", "port");
-			write_ports(context.json, "from", before.ports);
-			write_ports(context.json, "to", after.ports);
+			put_ports(context.json, "from", before.ports);
+			put_ports(context.json, "to", after.ports);
 			context.json.close('}');
 		} else {
 			report(context, "port", format_ports(before.ports), format_ports(after.ports));

@@ -2,6 +2,7 @@
 //
 // `enable`, `disable`, `bypass`: the state of protocols.
 #include "command.hpp"
+#include "protocol_view.hpp"
 
 namespace {
 
@@ -12,10 +13,7 @@ Result<Protocol> read_state(Kernel &kernel, std::string_view name)
 
 	if (protocol || protocol.error().code != Exit::no_module)
 		return protocol;
-	Protocol missing;
-	missing.name = name;
-	missing.loaded = false;
-	return missing;
+	return unloaded(name);
 }
 
 // Switches one protocol and says what changed.

@@ -10,7 +10,7 @@ namespace {
 // What counters of no protocol are shown under.
 constexpr std::string_view core = "core";
 
-void print_counters(std::span<const Counter> counters, bool explain)
+void print_counters(FILE *out, std::span<const Counter> counters, bool explain)
 {
 	static constexpr Column columns[] = {
 		{ "PROTOCOL" }, { "COUNTER" }, { "VALUE", true },
@@ -24,13 +24,13 @@ void print_counters(std::span<const Counter> counters, bool explain)
 	};
 
 	if (!explain) {
-		print_table(stdout, columns, counters.size(), fill);
+		print_table(out, columns, counters.size(), fill);
 		return;
 	}
 	for (const Counter &c : counters) {
 		std::string line = c.protocol + " " + c.name + ": " + std::to_string(c.value);
-		puts(line.c_str());
-		print_wrapped(stdout, c.help, 4, width ? std::min(width, readable) : 0);
+		fprintf(out, "%s\n", line.c_str());
+		print_wrapped(out, c.help, 4, width ? std::min(width, readable) : 0);
 	}
 }
 
@@ -75,7 +75,7 @@ Status run_stats(Context &context)
 		return Done{};
 	}
 	if (!dump->items.empty())
-		print_counters(dump->items, context.explain);
+		print_counters(context.out, dump->items, context.explain);
 	else if (any)
 		note(context, "every counter is zero; --all shows them");
 	else

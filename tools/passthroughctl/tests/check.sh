@@ -10,6 +10,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../../../selftests/lib.sh"
 tool=$here/../passthroughctl
 size_limit=150000
+commands=(list enable disable bypass set sessions flush stats version help)
 
 # refuses STATUS PATTERN ARGUMENT...: the command ends with that status and an
 # error that has the pattern, as text and as JSON.
@@ -93,6 +94,15 @@ refuses 1 'network namespace "nfpt-none": there is none' -n nfpt-none list
 refuses 1 'network namespace "../x": not a name' -n ../x list
 refuses 1 '/etc/hostname is not a network namespace' --netns=/etc/hostname list
 
+refuses 1 'did you mean --watch' sessions --wacth
+refuses 1 '--watch=0: not a time of 1 second to 1 day' list --watch=0
+refuses 1 '--watch=: not a time' list --watch=
+refuses 1 '--watch=2d: not a time' list --watch=2d
+refuses 1 '--watch is for list, sessions and stats' enable pptp -w
+"$tool" -j list -w >"$WORK/out" 2>"$WORK/err"
+is "-j list -w ends with 1" $? 1
+check "and tells why" jq -e '.error | test("for people")' "$WORK/out"
+
 # Counts of arguments.
 refuses 1 'enable: an argument is missing' enable
 refuses 1 'disable: an argument is missing' disable
@@ -143,18 +153,18 @@ refuses 1 'no command is called' $'\x1b"\xff'
 prints '^usage: passthroughctl ' help
 prints '^usage: passthroughctl ' -h
 prints '^usage: passthroughctl ' --help
-for c in list enable disable bypass set sessions flush stats version help; do
+for c in "${commands[@]}"; do
 	prints "^  $c " help
-	prints "^usage: passthroughctl \\[OPTIONS\\] $c" help $c
-	prints "^usage: passthroughctl \\[OPTIONS\\] $c" $c -h
-	check "-j help $c is JSON" jq -e --arg c $c \
+	prints "^usage: passthroughctl \\[OPTIONS\\] $c" help "$c"
+	prints "^usage: passthroughctl \\[OPTIONS\\] $c" "$c" -h
+	check "-j help $c is JSON" jq -e --arg c "$c" \
 		'.commands | length == 1 and .[0].name == $c and (.[0].usage | test($c))' \
-		<<<"$("$tool" -j help $c)"
+		<<<"$("$tool" -j help "$c")"
 done
 longest=$("$tool" help | wc -L)
 check "help fits 80 columns ($longest)" test "$longest" -le 80
-for c in list set sessions stats; do
-	longest=$("$tool" help $c | tail -n +2 | wc -L)
+for c in "${commands[@]}"; do
+	longest=$("$tool" help "$c" | tail -n +2 | wc -L)
 	check "help $c fits 80 columns ($longest)" test "$longest" -le 80
 done
 version=$(cat "$here/../../../VERSION")
@@ -184,6 +194,8 @@ else
 	refuses 3 "$absent" set l2tp source-port 1701 pin 10.0.0.11 192.0.2.2
 	refuses 3 "$absent" sessions ipsec host 10.0.0.11
 	refuses 3 "$absent" flush id 7
+	"$tool" list --watch >/dev/null 2>"$WORK/err"
+	is "list --watch ends with 3" $? 3
 	refuses 3 "$absent" flush l2tp
 	refuses 3 "$absent" stats
 	refuses 3 "$absent" stats core --all --explain
@@ -203,7 +215,7 @@ fi
 # mandoc's own index of other pages may be old.
 is "the man page is clean" "$(mandoc -Tlint "$here/../../../packaging/man/passthroughctl.8" 2>&1 |
 	grep -v mandoc.db)" ""
-for c in list enable disable bypass set sessions flush stats version help; do
+for c in "${commands[@]}"; do
 	check "the man page has $c" grep -qE "^\.(It|Ss|B|SS|TP).*\b$c\b" \
 		"$here/../../../packaging/man/passthroughctl.8"
 done

@@ -10,6 +10,7 @@
 
 #include "args.hpp"
 #include "netlink_read.hpp"
+#include "protocol_view.hpp"
 #include "render.hpp"
 #include "session_view.hpp"
 
@@ -313,6 +314,106 @@ TEST(Tunnel, ForAProgram)
 	s[0] = {};
 	EXPECT_NE(json().find("\"version\":null,\"transport\":null,\"initiator_name\":null"),
 		  std::string::npos);
+}
+
+TEST(Colour, TakesNoColumns)
+{
+	EXPECT_EQ(paint("up", Colour::good), "up");
+	use_colour(true);
+	EXPECT_EQ(paint("up", Colour::good), "\x1b[32mup\x1b[0m");
+	EXPECT_EQ(paint("up", Colour::plain), "up");
+	EXPECT_EQ(display_width(paint("→mm", Colour::bad)), 3u);
+	EXPECT_EQ(paint_state(1), "\x1b[32menabled\x1b[0m");
+	EXPECT_EQ(paint_state(99), "unknown");
+	EXPECT_EQ(paint_session_state(0), "\x1b[33mpending\x1b[0m");
+
+	static constexpr Column columns[] = { { "A" }, { "B" } };
+	auto fill = [](std::size_t row, std::vector<std::string> &cells) {
+		cells[0] = row ? "long" : paint("x", Colour::good);
+		cells[1] = "y";
+	};
+	EXPECT_EQ(printed([&](FILE *out) { print_table(out, columns, 2, fill); }),
+		  "\x1b[1mA\x1b[0m     \x1b[1mB\x1b[0m\n"
+		  "\x1b[32mx\x1b[0m     y\n"
+		  "long  y\n");
+	use_colour(false);
+}
+
+TEST(Colour, OnlyForTerminals)
+{
+	printed([](FILE *out) { EXPECT_FALSE(wants_colour(out)); });
+}
+
+Setting setting(const char *name, std::uint32_t value, std::uint32_t initial, std::uint32_t max,
+		const char *unit)
+{
+	Setting s;
+
+	s.name = name;
+	s.value = value;
+	s.initial = initial;
+	s.min = 1;
+	s.max = max;
+	s.unit = unit;
+	return s;
+}
+
+// IPsec with a setting and a pin of the administrator's.
+Protocol ipsec()
+{
+	Protocol p;
+
+	p.name = "ipsec";
+	p.title = "IPsec";
+	p.state = 1;
+	p.ports = { 500, 4500 };
+	p.settings = { setting("max-sessions", 65536, 65536, 1 << 20, ""),
+		       setting("esp-replied", 90061, 600, 864000, "s") };
+	p.pins = { { 0, address("10.0.0.12"), address("192.0.2.2") },
+		   { 1, address("10.0.0.13"), {} } };
+	return p;
+}
+
+TEST(Differences, AreTold)
+{
+	Protocol before = ipsec(), after = ipsec();
+	auto text = [&] {
+		std::string all;
+		for (const Difference &d : differences(before, after))
+			all += format_difference(d, before, after) + "\n";
+		return all;
+	};
+
+	EXPECT_EQ(text(), "");
+	after.state = 2;
+	after.ports = { 500 };
+	after.settings[1].value = 5400;
+	after.pins.pop_back();
+	after.pins.push_back({ 0, address("10.0.0.14"), address("192.0.2.2") });
+	EXPECT_EQ(text(), "enabled -> disabled\n"
+			  "port 500,4500 -> 500\n"
+			  "esp-replied 1d1h -> 1h30m\n"
+			  "keep-port 10.0.0.13 removed\n"
+			  "pin 10.0.0.14 192.0.2.2 added\n");
+	EXPECT_EQ(printed([&](FILE *out) {
+			  Json json(out, false);
+			  for (const Difference &d : differences(before, after))
+				  write_json(json, d, before, after);
+		  }),
+		  "{\"protocol\":\"ipsec\",\"key\":\"state\",\"from\":\"enabled\",\"to\":\"disabled\"}\n"
+		  "{\"protocol\":\"ipsec\",\"key\":\"port\",\"from\":[500,4500],\"to\":[500]}\n"
+		  "{\"protocol\":\"ipsec\",\"key\":\"esp-replied\",\"from\":90061,\"to\":5400,\"unit\":\"s\"}\n"
+		  "{\"protocol\":\"ipsec\",\"key\":\"keep-port\",\"kind\":\"source-port\","
+		  "\"host\":\"10.0.0.13\",\"from\":true,\"to\":false}\n"
+		  "{\"protocol\":\"ipsec\",\"key\":\"pin\",\"kind\":\"data\",\"host\":\"10.0.0.14\","
+		  "\"server\":\"192.0.2.2\",\"from\":false,\"to\":true}\n");
+	// Nothing was known of a module that was not loaded.
+	before = {};
+	before.loaded = false;
+	after = ipsec();
+	after.settings[1].value = 600;
+	after.pins.clear();
+	EXPECT_EQ(text(), "bypassed -> enabled\n");
 }
 
 TEST(Wrap, BreaksAtSpaces)
