@@ -35,6 +35,8 @@ enum : unsigned {
 	counts = 1,
 	// --watch
 	watchable = 2,
+	// Prints JSON objects of its own, one after the other.
+	prints_objects = 4,
 };
 
 struct Command {
@@ -56,6 +58,7 @@ Status run_disable(Context &context);
 Status run_bypass(Context &context);
 Status run_set(Context &context);
 Status run_sessions(Context &context);
+Status run_monitor(Context &context);
 Status run_flush(Context &context);
 Status run_stats(Context &context);
 Status run_version(Context &context);

@@ -50,6 +50,14 @@ constexpr Command subcommands[] = {
 	  "gets the packets too), tentative (not proved yet) or confirmed. Below an L2TP tunnel are "
 	  "its calls, initiator's id / responder's. Needs CAP_NET_ADMIN.",
 	  0, any, watchable, run_sessions },
+	{ "monitor", "[PROTO] [host ADDR] [server ADDR] [state S] [id N]",
+	  "what happens, as it happens",
+	  "Tells of sessions that are asked for (new), come up, end, or whose identifier another "
+	  "host has already (clash), and of protocols that are changed, a line each, until it is "
+	  "interrupted. Filters are those of sessions; with any but the protocol only sessions are "
+	  "told. With -j each line is an object. Says when events were lost. Needs "
+	  "CAP_NET_ADMIN.",
+	  0, any, prints_objects, run_monitor },
 	{ "flush", "[PROTO] [host ADDR] [server ADDR] [state S] [id N]", "end sessions",
 	  "Ends the sessions that match all filters, without filters every session. Hosts may "
 	  "dial again at once.",
@@ -230,8 +238,8 @@ Status run(Context &context, const Options &options, bool &opened)
 	}
 	if (!help && options.watch && context.as_json)
 		return Error{ Exit::usage, name + ": --watch is for people",
-			      "programs ask again by themselves" };
-	if (context.as_json) {
+			      "`passthroughctl -j monitor` tells programs what happens" };
+	if (context.as_json && !(found->traits & prints_objects)) {
 		context.json.open('{');
 		opened = true;
 	}

@@ -267,6 +267,30 @@ struct Session {
 	std::uint32_t transport = 0;
 };
 
+// What the kernel tells those who listen.
+struct Event {
+	enum class Kind {
+		session,
+		protocol,
+		// The kernel had no room to keep what it told.
+		lost,
+	};
+	Kind kind = Kind::lost;
+	Session session;
+	// Of a session: what happened, and why it ended.
+	std::uint32_t what = 0;
+	std::uint32_t reason = 0;
+	// As it is now.
+	Protocol protocol;
+};
+
+inline constexpr std::string_view event_names[] = { "new", "up", "end", "clash" };
+
+inline constexpr std::string_view end_reason_names[] = {
+	"none",	      "cleared",    "refused", "control-closed", "idle",
+	"unanswered", "superseded", "flushed", "stopped",	 "failed",
+};
+
 // Sessions to list or to end; what is not set matches all.
 struct SessionFilter {
 	std::optional<std::uint32_t> id;
@@ -275,6 +299,18 @@ struct SessionFilter {
 	std::optional<Address> host;
 	std::optional<Address> server;
 };
+
+// Whether a session is chosen, by the kernel's rules.
+inline bool matches(const SessionFilter &f, const Session &s)
+{
+	auto has = [&](const std::optional<Address> &a) {
+		return !a || *a == s.initiator || *a == s.responder || *a == s.initiator_seen ||
+		       *a == s.responder_seen;
+	};
+
+	return (!f.id || *f.id == s.id) && (!f.protocol || *f.protocol == s.protocol) &&
+	       (!f.state || std::uint32_t(*f.state) == s.state) && has(f.host) && has(f.server);
+}
 
 struct Counter {
 	std::string protocol;

@@ -40,6 +40,12 @@ public:
 	// The counters of one protocol, or of all and the core.
 	Result<Dump<Counter>> counters(std::string_view protocol);
 
+	// From now on the kernel tells this connection what happens; it is good
+	// for wait() only.
+	Status listen();
+	// Waits until something happened; one call may tell several events.
+	Status wait(FunctionRef<void(const Event &)> on_event);
+
 	// Version of the core module, empty if it does not tell.
 	Result<std::string> version();
 
@@ -76,5 +82,6 @@ private:
 	Socket socket_;
 	std::vector<char> buffer_;
 	std::uint16_t family_ = 0;
+	std::uint32_t events_ = 0;
 	std::uint32_t sequence_ = 0;
 };

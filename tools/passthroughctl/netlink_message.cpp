@@ -123,6 +123,13 @@ void Attribute::each(AttributeVisitor visit) const
 	each_in(mnl_attr_get_payload(attr_), mnl_attr_get_payload_len(attr_), visit);
 }
 
+std::uint8_t Reply::command() const
+{
+	if (mnl_nlmsg_get_payload_len(header_) < sizeof(genlmsghdr))
+		return 0;
+	return static_cast<const genlmsghdr *>(mnl_nlmsg_get_payload(header_))->cmd;
+}
+
 void Reply::each(AttributeVisitor visit) const
 {
 	each_attribute(header_, sizeof(genlmsghdr), visit);

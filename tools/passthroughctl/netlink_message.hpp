@@ -82,6 +82,7 @@ class Reply {
 public:
 	explicit Reply(const nlmsghdr *header) : header_(header) {}
 
+	std::uint8_t command() const;
 	void each(AttributeVisitor visit) const;
 
 private:

@@ -10,6 +10,7 @@
 #include <linux/nf_passthrough.h>
 
 #include "netlink_message.hpp"
+#include "netlink_read.hpp"
 
 static_assert(std::uint32_t(State::disabled) == NF_PASSTHROUGH_STATE_DISABLED);
 static_assert(pin_kinds[NF_PASSTHROUGH_PIN_KIND_DATA].server);
@@ -69,6 +70,8 @@ Pin read_pin(const Attribute &nest)
 	return p;
 }
 
+} // namespace
+
 Protocol read_protocol(const Reply &reply)
 {
 	Protocol p;
@@ -109,8 +112,6 @@ Protocol read_protocol(const Reply &reply)
 	});
 	return p;
 }
-
-} // namespace
 
 Result<std::vector<Protocol>> Kernel::protocols()
 {

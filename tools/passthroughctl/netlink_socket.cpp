@@ -82,6 +82,23 @@ Error refused(const Request &request, int err, const Extack &ack)
 	return e;
 }
 
+// The group's number, if it is that of our events.
+std::optional<std::uint32_t> read_events_group(const Attribute &nest)
+{
+	std::uint32_t id = 0;
+	std::string name;
+
+	nest.each([&](const Attribute &a) {
+		if (a.type() == CTRL_ATTR_MCAST_GRP_NAME)
+			name = a.text();
+		else if (a.type() == CTRL_ATTR_MCAST_GRP_ID)
+			id = a.u32();
+	});
+	if (name != NF_PASSTHROUGH_MCGRP_EVENTS)
+		return {};
+	return id;
+}
+
 Error no_family()
 {
 	utsname system{};
@@ -137,6 +154,10 @@ Status Kernel::resolve()
 		reply.each([this](const Attribute &a) {
 			if (a.type() == CTRL_ATTR_FAMILY_ID)
 				family_ = static_cast<std::uint16_t>(a.number());
+			else if (a.type() == CTRL_ATTR_MCAST_GROUPS)
+				a.each([this](const Attribute &group) {
+					events_ = read_events_group(group).value_or(events_);
+				});
 		});
 	});
 	if (!result)

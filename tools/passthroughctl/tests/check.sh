@@ -10,7 +10,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../../../selftests/lib.sh"
 tool=$here/../passthroughctl
 size_limit=150000
-commands=(list enable disable bypass set sessions flush stats version help)
+commands=(list enable disable bypass set sessions monitor flush stats version help)
 
 # refuses STATUS PATTERN ARGUMENT...: the command ends with that status and an
 # error that has the pattern, as text and as JSON.
@@ -101,7 +101,7 @@ refuses 1 '--watch=2d: not a time' list --watch=2d
 refuses 1 '--watch is for list, sessions and stats' enable pptp -w
 "$tool" -j list -w >"$WORK/out" 2>"$WORK/err"
 is "-j list -w ends with 1" $? 1
-check "and tells why" jq -e '.error | test("for people")' "$WORK/out"
+check "and tells of monitor" jq -e '.hint | test("monitor")' "$WORK/out"
 
 # Counts of arguments.
 refuses 1 'enable: an argument is missing' enable
@@ -194,6 +194,7 @@ else
 	refuses 3 "$absent" set l2tp source-port 1701 pin 10.0.0.11 192.0.2.2
 	refuses 3 "$absent" sessions ipsec host 10.0.0.11
 	refuses 3 "$absent" flush id 7
+	refuses 3 "$absent" monitor pptp
 	"$tool" list --watch >/dev/null 2>"$WORK/err"
 	is "list --watch ends with 3" $? 3
 	refuses 3 "$absent" flush l2tp

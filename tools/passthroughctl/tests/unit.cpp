@@ -9,6 +9,7 @@
 #include <linux/nf_passthrough.h>
 
 #include "args.hpp"
+#include "event_view.hpp"
 #include "netlink_read.hpp"
 #include "protocol_view.hpp"
 #include "render.hpp"
@@ -414,6 +415,84 @@ TEST(Differences, AreTold)
 	after.settings[1].value = 600;
 	after.pins.clear();
 	EXPECT_EQ(text(), "bypassed -> enabled\n");
+}
+
+// An event of an L2TP tunnel as the kernel sends it.
+std::optional<Event> tunnel_event(std::uint32_t what, std::uint32_t reason)
+{
+	Request r(0, NF_PASSTHROUGH_CMD_SESSION_NTF, 0, "");
+
+	put_tunnel(r, {});
+	r.put_u32(NF_PASSTHROUGH_A_SESSION_EVENT, what);
+	r.put_u32(NF_PASSTHROUGH_A_SESSION_REASON, reason);
+	return read_event(Reply(r.header()));
+}
+
+TEST(Events, ForAPerson)
+{
+	auto line = [](std::uint32_t what, std::uint32_t reason) {
+		return format_session_event(*tunnel_event(what, reason));
+	};
+	std::string ends = "  10.0.0.11 (192.0.2.1) -> 192.0.2.2  tunnel 42→43/17";
+
+	EXPECT_EQ(line(NF_PASSTHROUGH_EVENT_NEW, 0), "L2TPv2/UDP new  " + ends);
+	EXPECT_EQ(line(NF_PASSTHROUGH_EVENT_UP, 0), "L2TPv2/UDP up   " + ends);
+	EXPECT_EQ(line(NF_PASSTHROUGH_EVENT_END, NF_PASSTHROUGH_END_REASON_CONTROL_CLOSED),
+		  "L2TPv2/UDP end  " + ends + "  control-closed, after 3m12s");
+	EXPECT_EQ(line(NF_PASSTHROUGH_EVENT_CLASH, 0),
+		  "L2TPv2/UDP clash" + ends + "  another host has this id, and it cannot be rewritten");
+	EXPECT_EQ(line(77, 0), "L2TPv2/UDP unknown" + ends);
+}
+
+TEST(Events, ForAProgram)
+{
+	timespec time{ 1795416012, 123999999 };
+	auto json = [&](const Event &event) {
+		return printed([&](FILE *out) {
+			Json j(out, false);
+			write_json(j, time, event, {});
+		});
+	};
+
+	EXPECT_EQ(format_utc(time), "2026-11-23T06:40:12.123Z");
+	EXPECT_EQ(json({}), "{\"time\":\"2026-11-23T06:40:12.123Z\",\"event\":\"lost\"}\n");
+	std::string text = json(*tunnel_event(NF_PASSTHROUGH_EVENT_CLASH, 0));
+	EXPECT_EQ(text.find("{\"time\":\"2026-11-23T06:40:12.123Z\",\"event\":\"clash\","
+			    "\"reason\":null,\"session\":{\"id\":7,"),
+		  0u)
+		<< text;
+	text = json(*tunnel_event(NF_PASSTHROUGH_EVENT_END, NF_PASSTHROUGH_END_REASON_IDLE));
+	EXPECT_NE(text.find("\"event\":\"end\",\"reason\":\"idle\","), std::string::npos) << text;
+
+	Request r(0, NF_PASSTHROUGH_CMD_PROTOCOL_NTF, 0, "");
+	r.put(NF_PASSTHROUGH_A_PROTOCOL_NAME, "pptp");
+	r.put_u32(NF_PASSTHROUGH_A_PROTOCOL_STATE, NF_PASSTHROUGH_STATE_ENABLED);
+	text = json(*read_event(Reply(r.header())));
+	EXPECT_NE(text.find("\"event\":\"protocol\",\"changes\":[{\"protocol\":\"pptp\","
+			    "\"key\":\"state\",\"from\":\"bypassed\",\"to\":\"enabled\"}],"
+			    "\"protocol\":{\"name\":\"pptp\","),
+		  std::string::npos)
+		<< text;
+	EXPECT_FALSE(read_event(Reply(Request(0, 99, 0, "").header())));
+}
+
+TEST(Filter, MatchesAsTheKernelDoes)
+{
+	Session s = tunnels()[0];
+	SessionFilter f;
+
+	EXPECT_TRUE(matches(f, s));
+	f.protocol = "l2tp";
+	f.state = SessionState::established;
+	f.id = 7;
+	f.host = address("192.0.2.1");
+	f.server = address("192.0.2.2");
+	EXPECT_TRUE(matches(f, s));
+	f.host = address("10.0.0.12");
+	EXPECT_FALSE(matches(f, s));
+	f.host.reset();
+	f.state = SessionState::pending;
+	EXPECT_FALSE(matches(f, s));
 }
 
 TEST(Wrap, BreaksAtSpaces)
