@@ -66,6 +66,25 @@ constexpr Command subcommands[] = {
 	  "Shows the counters that are not zero; with --all every counter, with --explain what "
 	  "each of them counts. PROTO may be core.",
 	  0, 1, counts | watchable, run_stats },
+	{ "save", "", "the running state as a configuration file",
+	  "Prints a file that apply and sync take: each protocol's state, its ports, and the "
+	  "settings and pins that are not the defaults.",
+	  0, 0, 0, run_save },
+	{ "check", "FILE", "look for errors in a configuration file",
+	  "Reads a file as apply does, says which line and column is wrong, and changes nothing. "
+	  "The settings of a protocol whose module is not loaded are read, but not known. FILE may "
+	  "be - for standard input.",
+	  1, 1, 0, run_check },
+	{ "apply", "FILE", "make the protocols what a file says",
+	  "Each protocol that the file names becomes what its section says: state, ports, "
+	  "settings, pins; keys that are left out have their defaults, other pins go. Protocols "
+	  "that the file does not name are left alone. If anything is refused, nothing is "
+	  "changed. FILE may be - for standard input.",
+	  1, 1, 0, run_apply },
+	{ "sync", "FILE", "the same, touching only what differs",
+	  "Like apply, but only what differs from the running state is sent, and nothing if "
+	  "nothing does. Sessions of a protocol that stays enabled live on.",
+	  1, 1, 0, run_sync },
 	{ "version", "", "version of tool and module",
 	  "Shows both versions and remarks if they differ.", 0, 0, 0, run_version },
 	{ "help", "[COMMAND]", "this text, or more about one command",
@@ -280,6 +299,10 @@ int main(int argc, char **argv)
 		opened = true;
 		context.json.put("error", status.error().text);
 		context.json.put("hint", status.error().hint);
+		if (status.error().line) {
+			context.json.put("line", status.error().line);
+			context.json.put("column", status.error().column);
+		}
 	}
 	if (opened)
 		context.json.close('}');

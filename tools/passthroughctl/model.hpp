@@ -47,6 +47,11 @@ struct Error {
 	int sys = 0;
 	Subject subject = Subject::unknown;
 	std::string key = {};
+	// What stood behind the key.
+	std::string typed = {};
+	// Where it is, in a file.
+	std::uint32_t line = 0;
+	std::uint32_t column = 0;
 };
 
 // A value, or why there is none.
@@ -331,12 +336,14 @@ struct KnownProtocol {
 	std::string_view name;
 	std::string_view title;
 	std::string_view module;
+	// Its control ports unless others are set, zeros behind them.
+	std::uint16_t ports[2];
 };
 
 inline constexpr KnownProtocol known_protocols[] = {
-	{ "pptp", "PPTP", "nf_pptp_gre_helper" },
-	{ "ipsec", "IPsec", "nf_ipsec_natt_helper" },
-	{ "l2tp", "L2TP", "nf_l2tp_helper" },
+	{ "pptp", "PPTP", "nf_pptp_gre_helper", { 1723, 0 } },
+	{ "ipsec", "IPsec", "nf_ipsec_natt_helper", { 500, 4500 } },
+	{ "l2tp", "L2TP", "nf_l2tp_helper", { 1701, 0 } },
 };
 
 // The entry of a protocol in known_protocols, or nullptr.

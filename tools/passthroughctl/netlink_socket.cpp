@@ -61,6 +61,7 @@ Error refused(const Request &request, int err, const Extack &ack)
 	if (mark) {
 		e.subject = mark->subject;
 		e.key = mark->key;
+		e.typed = mark->typed;
 		if (mark->subject != Subject::protocol) {
 			e.text += ": ";
 			e.text += mark->key;

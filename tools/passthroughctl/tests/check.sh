@@ -10,7 +10,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../../../selftests/lib.sh"
 tool=$here/../passthroughctl
 size_limit=150000
-commands=(list enable disable bypass set sessions monitor flush stats version help)
+commands=(list enable disable bypass set sessions monitor flush stats save check apply sync
+	version help)
 
 # refuses STATUS PATTERN ARGUMENT...: the command ends with that status and an
 # error that has the pattern, as text and as JSON.
@@ -149,6 +150,31 @@ refuses 1 'id "x": not a number' flush id x
 refuses 1 '"host" is given twice' sessions host 10.0.0.1 host 10.0.0.2
 refuses 1 'no command is called' $'\x1b"\xff'
 
+# Configuration files: refused before the kernel is asked.
+# config STATUS PATTERN TEXT: check of a file with that text.
+config() {
+	printf %b "$3" >"$WORK/conf"
+	refuses "$1" "$2" check "$WORK/conf"
+}
+config 1 'conf:2:1: "gre-replied" is in no section' '# x\ngre-replied = 5h\n'
+config 1 'did you mean "pptp"' '[pttp]\nstate = enabled\n'
+config 1 'conf:3:8: port "0": not a port list' '[pptp]\nstate = enabled\nport = 0\n'
+config 1 'conf:2:9: there is no state "on"' '[ipsec]\nstate = on\n'
+config 1 'conf:1:1: \[l2tp\] says no state' '[l2tp]\nsource-port = 1701\n'
+config 1 'conf:4:17: pin "gw": not an IPv4 address' '[ipsec]\nstate = enabled\n\npin = 10.0.0.12 gw\n'
+check "-j has line and column" jq -e '.line == 4 and .column == 17' <<<"$("$tool" -j check "$WORK/conf")"
+for c in check apply sync; do
+	refuses 1 "$c: an argument is missing" $c
+	refuses 1 'too many arguments, from "b" on' $c a b
+	refuses 1 'nfpt-none: No such file or directory' $c /nfpt-none
+	refuses 1 '/: Is a directory' $c /
+	refuses 1 'conf:4:17: pin "gw"' $c "$WORK/conf"
+	check "$c - reads standard input" grep -q '^passthroughctl: standard input:1:1: "x" is neither' \
+		<<<"$(echo x | "$tool" $c - 2>&1)"
+done
+head -c 2000000 /dev/zero >"$WORK/conf"
+refuses 1 'conf: File too large' check "$WORK/conf"
+
 # Help, and version without modules.
 prints '^usage: passthroughctl ' help
 prints '^usage: passthroughctl ' -h
@@ -197,6 +223,14 @@ else
 	refuses 3 "$absent" monitor pptp
 	"$tool" list --watch >/dev/null 2>"$WORK/err"
 	is "list --watch ends with 3" $? 3
+	refuses 3 "$absent" save
+	printf '[pptp]\nstate = enabled\ngre-replied = 5h\n' >"$WORK/conf"
+	refuses 3 "$absent" apply "$WORK/conf"
+	refuses 3 "$absent" sync "$WORK/conf"
+	prints 'conf: ok$' check "$WORK/conf"
+	prints 'settings of \[pptp\] were read, but not held against its module' check "$WORK/conf"
+	check "-j check tells so too" jq -e '.protocols == ["pptp"] and .unchecked == ["pptp"]' \
+		<<<"$("$tool" -j check "$WORK/conf")"
 	refuses 3 "$absent" flush l2tp
 	refuses 3 "$absent" stats
 	refuses 3 "$absent" stats core --all --explain

@@ -9,6 +9,7 @@
 #include <linux/nf_passthrough.h>
 
 #include "args.hpp"
+#include "config.hpp"
 #include "event_view.hpp"
 #include "netlink_read.hpp"
 #include "protocol_view.hpp"
@@ -373,6 +374,185 @@ Protocol ipsec()
 	p.pins = { { 0, address("10.0.0.12"), address("192.0.2.2") },
 		   { 1, address("10.0.0.13"), {} } };
 	return p;
+}
+
+constexpr std::string_view known[] = { "pptp", "ipsec" };
+
+// The error that a text makes, or "".
+std::string config_says(std::string_view text)
+{
+	auto config = parse_config("f", text, known);
+
+	return config ? "" : config.error().text;
+}
+
+TEST(Config, IsReadAndWritten)
+{
+	Protocol p = ipsec();
+	std::swap(p.pins[0], p.pins[1]);
+	std::string text = config_text({ &p, 1 });
+
+	EXPECT_EQ(text, "# Written by passthroughctl save; what is left out has its default.\n"
+			"\n"
+			"[ipsec]\n"
+			"state = enabled\n"
+			"port = 500,4500\n"
+			"esp-replied = 1d1h1m1s\n"
+			"pin = 10.0.0.12 192.0.2.2\n"
+			"keep-port = 10.0.0.13\n");
+	auto config = parse_config("f", text, known);
+	ASSERT_TRUE(config);
+	ASSERT_EQ(config->sections.size(), 1u);
+	EXPECT_TRUE(check_section(*config, config->sections[0], p));
+	EXPECT_TRUE(is_empty(change_to(p, config->sections[0], true)));
+}
+
+TEST(Config, TakesSpacesAndComments)
+{
+	auto config = parse_config("f", "\t # x\r\n  [ pptp ]# no\r\n", known);
+	EXPECT_FALSE(config);
+	config = parse_config("f",
+			      "# first\r\n\r\n  [ pptp ] # section\r\n\tstate=enabled # on\r\n"
+			      "port\t=  1723,1724",
+			      known);
+	ASSERT_TRUE(config) << config.error().text;
+	EXPECT_EQ(config->sections[0].state, State::enabled);
+	EXPECT_EQ(config->sections[0].ports, (std::vector<std::uint16_t>{ 1723, 1724 }));
+	EXPECT_TRUE(parse_config("f", "", known)->sections.empty());
+	EXPECT_TRUE(parse_config("f", "# nothing", known)->sections.empty());
+}
+
+TEST(Config, ErrorsHaveAPlace)
+{
+	EXPECT_EQ(config_says("x"), "f:1:1: \"x\" is neither [PROTO] nor KEY = VALUE");
+	EXPECT_EQ(config_says("\n state = enabled"), "f:2:2: \"state\" is in no section");
+	EXPECT_EQ(config_says("[pptp"), "f:1:1: there is no ] behind the [");
+	EXPECT_EQ(config_says("[pptp] x"), "f:1:8: nothing may follow a ] on its line");
+	EXPECT_EQ(config_says("[pttp]"), "f:1:2: no protocol is called \"pttp\"");
+	EXPECT_EQ(config_says("[]"), "f:1:2: no protocol is called \"\"");
+	EXPECT_EQ(config_says("[pptp]\n"), "f:1:1: [pptp] says no state");
+	EXPECT_EQ(config_says("\n[pptp]\n[ipsec]\nstate = enabled"), "f:2:1: [pptp] says no state");
+	EXPECT_EQ(config_says("[pptp]\nstate = enabled\n[pptp]\n"),
+		  "f:3:2: there are two sections [pptp]");
+	EXPECT_EQ(config_says("[pptp]\n  state =  on"), "f:2:12: there is no state \"on\"");
+	EXPECT_EQ(config_says("[pptp]\nstate = enabled\nstate = enabled"),
+		  "f:3:1: \"state\" is given twice");
+	EXPECT_EQ(config_says("[pptp]\n= 5"), "f:2:1: there is no key before the =");
+	EXPECT_EQ(config_says("[pptp]\nport ="), "f:2:7: \"port\" has no value");
+	EXPECT_EQ(config_says("[pptp]\nport = 0"), "f:2:8: port \"0\": not a port list");
+	EXPECT_EQ(config_says("[pptp]\nport = 1\nport = 2"), "f:3:1: \"port\" is given twice");
+	EXPECT_EQ(config_says("[pptp]\ngre = soon"), "f:2:7: gre \"soon\": not a number");
+	EXPECT_EQ(config_says("[pptp]\ngre = 1\ngre = 1"), "f:3:1: \"gre\" is given twice");
+	EXPECT_EQ(config_says("[pptp]\nunpin = 1.2.3.4 5.6.7.8"), "f:2:1: \"unpin\" is for `set`");
+	EXPECT_EQ(config_says("[pptp]\npin = 1.2.3.4"), "f:2:14: pin has one address too few");
+	EXPECT_EQ(config_says("[pptp]\npin = 1.2.3.4 x"), "f:2:15: pin \"x\": not an IPv4 address");
+	EXPECT_EQ(config_says("[pptp]\nkeep-port = 1.2.3.4 5.6.7.8"),
+		  "f:2:21: \"5.6.7.8\" is too much for keep-port");
+	EXPECT_EQ(config_says("[pptp]\nkeep-port = 1.2.3.4\nkeep-port = 1.2.3.4"),
+		  "f:3:13: keep-port 1.2.3.4: it is named twice");
+	EXPECT_EQ(config_says("[pptp]\n\x1b[31m"), "f:2:1: \"?[31m\" is neither [PROTO] nor KEY = VALUE");
+	EXPECT_EQ(config_says(std::string_view("a\0b", 3)),
+		  "f:1:1: \"a?b\" is neither [PROTO] nor KEY = VALUE");
+}
+
+TEST(Config, IsHeldAgainstTheProtocol)
+{
+	Protocol p = ipsec();
+	auto says = [&](std::string line) {
+		auto config = parse_config("f", "[ipsec]\nstate = enabled\n" + line, known);
+		EXPECT_TRUE(config);
+		Status checked = check_section(*config, config->sections[0], p);
+		return checked ? "" : checked.error().text + " | " + checked.error().hint;
+	};
+
+	EXPECT_EQ(says("esp-replied = 1h"), "");
+	EXPECT_EQ(says("esp-replyed = 1h"),
+		  "f:3:1: ipsec has no setting \"esp-replyed\" | did you mean \"esp-replied\"?");
+	EXPECT_EQ(says(" max-sessions = 5m"),
+		  "f:3:17: max-sessions is a number, not a time | leave out the unit");
+	EXPECT_EQ(says("esp-replied = 0"),
+		  "f:3:15: esp-replied 0: out of range | esp-replied takes 1 to 864000 s");
+	p.ports.clear();
+	EXPECT_EQ(says("port = 1"), "f:3:8: ipsec has no ports | leave the line out");
+}
+
+TEST(Config, ChangesWhatDiffers)
+{
+	Protocol p = ipsec();
+	auto config = parse_config("f",
+				   "[ipsec]\nstate = disabled\nport = 500\nmax-sessions = 9\n"
+				   "keep-port = 10.0.0.13\nkeep-port = 10.0.0.14\n",
+				   known);
+	ASSERT_TRUE(config);
+	const Section &section = config->sections[0];
+
+	Change c = change_to(p, section, true);
+	EXPECT_EQ(c.state, State::disabled);
+	EXPECT_EQ(c.ports, (std::vector<std::uint16_t>{ 500 }));
+	ASSERT_EQ(c.values.size(), 2u);
+	EXPECT_EQ(c.values[0].value, 9u);
+	EXPECT_EQ(c.values[1].key, "esp-replied");
+	EXPECT_EQ(c.values[1].value, 600u);
+	ASSERT_EQ(c.pins.size(), 2u);
+	EXPECT_TRUE(c.pins[0].remove);
+	EXPECT_EQ(c.pins[0].pin, p.pins[0]);
+	EXPECT_FALSE(c.pins[1].remove);
+	EXPECT_EQ(c.pins[1].pin.host, address("10.0.0.14"));
+
+	// The ports that the tool knows are the default.
+	auto plain = parse_config("f", "[ipsec]\nstate = enabled\n", known);
+	p.ports = { 7 };
+	EXPECT_EQ(change_to(p, plain->sections[0], true).ports,
+		  (std::vector<std::uint16_t>{ 500, 4500 }));
+	p.ports = { 500, 4500 };
+	EXPECT_TRUE(change_to(p, plain->sections[0], true).ports.empty());
+	EXPECT_EQ(change_to(p, plain->sections[0], false).ports.size(), 2u);
+	EXPECT_EQ(change_to(p, plain->sections[0], false).state, State::enabled);
+	EXPECT_EQ(change_to(p, plain->sections[0], false).values.size(), 2u);
+}
+
+TEST(Config, GoesBack)
+{
+	Protocol before = ipsec(), now = ipsec();
+
+	EXPECT_TRUE(is_empty(change_back(before, now)));
+	now.state = 2;
+	now.ports = { 1 };
+	now.settings[0].value = 5;
+	now.pins[0].host = address("10.0.0.99");
+	Change c = change_back(before, now);
+	EXPECT_EQ(c.state, State::enabled);
+	EXPECT_EQ(c.ports, before.ports);
+	ASSERT_EQ(c.values.size(), 1u);
+	EXPECT_EQ(c.values[0].value, 65536u);
+	ASSERT_EQ(c.pins.size(), 2u);
+	EXPECT_TRUE(c.pins[0].remove);
+	EXPECT_EQ(c.pins[1].pin, before.pins[0]);
+}
+
+TEST(Config, KernelsRefusalsHaveAPlace)
+{
+	auto config = parse_config("f",
+				   "[ipsec]\nstate = enabled\nport = 1,1\ngre = 5\n"
+				   "pin = 10.0.0.12 192.0.2.2\n",
+				   known);
+	ASSERT_TRUE(config);
+	auto place = [&](const char *key, const char *typed, Subject subject) {
+		Error error(Exit::refused, "no", {}, 5);
+		error.key = key;
+		error.typed = typed;
+		error.subject = subject;
+		error = locate(*config, config->sections[0], error);
+		EXPECT_EQ(error.code, Exit::refused);
+		EXPECT_EQ(error.sys, 5);
+		return error.text;
+	};
+
+	EXPECT_EQ(place("", "", Subject::unknown), "f:1:1: no");
+	EXPECT_EQ(place("port", "1", Subject::value), "f:3:8: no");
+	EXPECT_EQ(place("gre", "5", Subject::value), "f:4:7: no");
+	EXPECT_EQ(place("gre", "", Subject::key), "f:4:1: no");
+	EXPECT_EQ(place("pin", "10.0.0.12 192.0.2.2", Subject::value), "f:5:7: no");
 }
 
 TEST(Differences, AreTold)
