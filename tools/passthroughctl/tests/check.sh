@@ -246,6 +246,54 @@ else
 	done
 fi
 
+# Bash completion, with a stand-in for the tool and for ip.
+# completes WANTED WORD...: the last word is the one being typed.
+completes() {
+	local wanted=$1 got
+	shift
+	got=$(bash -c '. "$1"; PATH=$2:$PATH; shift 2; COMP_WORDS=(passthroughctl "$@")
+		COMP_CWORD=$#; _passthroughctl; printf "%s\n" "${COMPREPLY[@]}"' - \
+		"$here/../../../packaging/bash-completion/passthroughctl" "$WORK/bin" "$@" |
+		sort | paste -sd' ')
+	is "$* completes to $wanted" "$got" "$wanted"
+}
+mkdir "$WORK/bin"
+cat >"$WORK/bin/passthroughctl" <<-'EOF'
+	#!/bin/sh
+	printf '%s\n' "$*" >>"${0%/bin/*}/asked"
+	printf '%s\n' 'PROTOCOL  STATE' 'pptp      enabled' '' 'SETTING  VALUE' 'gre-replied  5h' \
+		'gre-unreplied  10m' '    a second line' '' 'PIN  HOST' 'pin  10.0.0.1'
+EOF
+printf '#!/bin/sh\necho "r (id: 0)"; echo lan\n' >"$WORK/bin/ip"
+chmod +x "$WORK"/bin/*
+completes "save sessions set stats sync" s
+completes "--watch" --w
+completes "ipsec" enable i
+completes "ipsec l2tp pptp" enable pptp ''
+completes "core" stats c
+completes "" list pptp p
+completes "gre-replied gre-unreplied" set pptp gre-
+completes "" set pptp gre-replied ''
+completes "port" set pptp gre-replied 5h p
+completes "pin port" set l2tp p
+completes "keep-port" set ipsec pin 10.0.0.1 192.0.2.1 k
+completes "" set ipsec pin 10.0.0.1 192
+completes "lan r" -n ''
+completes "r" list --netns = r
+completes "established" sessions state e
+completes "host" monitor pptp h
+completes "pptp proto" flush p
+completes "l2tp" sessions proto l
+completes "host" -n r sessions state pending ho
+completes "monitor" help m
+check "keys are asked for in the namespace" grep -qx -- '-n r list pptp' \
+	<<<"$(completes '' -n r set pptp x >/dev/null; cat "$WORK/asked")"
+echo >"$WORK/file.conf"
+completes "$WORK/file.conf" apply "$WORK/file"
+for c in "${commands[@]}"; do
+	completes "$c" "$c"
+done
+
 # The man page.
 # mandoc's own index of other pages may be old.
 is "the man page is clean" "$(mandoc -Tlint "$here/../../../packaging/man/passthroughctl.8" 2>&1 |
