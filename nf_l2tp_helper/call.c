@@ -137,7 +137,8 @@ void nfpt_l2tp_calls_expire(struct nfpt_l2tp_net *ln, struct list_head *calls)
 	struct nfpt_l2tp_call *call, *next;
 
 	list_for_each_entry_safe(call, next, calls, node)
-		if ((u32)jiffies - READ_ONCE(call->seen) >= lifetime)
+		/* A packet may come while we ask. */
+		if ((s32)((u32)jiffies - READ_ONCE(call->seen)) >= (s32)lifetime)
 			nfpt_l2tp_call_end(ln, call);
 }
 

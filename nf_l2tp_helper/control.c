@@ -171,13 +171,13 @@ static void nfpt_l2tp_set_name(struct nfpt_l2tp_tunnel *tunnel,
 	unsigned int len = min_t(unsigned int, control->name_len, NFPT_L2TP_NAME - 1);
 	char *name = tunnel->name[packet->dir];
 	unsigned int i;
+	u8 byte;
 
-	memcpy(name, packet->skb->data + packet->off + control->name_at, len);
-	name[len] = 0;
-	/* Somebody's terminal will show it. */
-	for (i = 0; i < len; i++)
-		if (name[i] < ' ' || name[i] > '~')
-			name[i] = '?';
+	/* Somebody's terminal will show it, and may be reading it: it always ends. */
+	for (i = 0; i < len; i++) {
+		byte = packet->skb->data[packet->off + control->name_at + i];
+		WRITE_ONCE(name[i], byte < ' ' || byte > '~' ? '?' : byte);
+	}
 }
 
 /* What a host asks for again is the same tunnel, unless that was up already. */
@@ -248,7 +248,8 @@ static unsigned int nfpt_l2tp_request(struct nfpt_l2tp_net *ln,
 	WRITE_ONCE(tunnel->session.seen, jiffies);
 	nfpt_l2tp_set_flow(tunnel, packet->ct);
 	nfpt_l2tp_set_name(tunnel, packet, control);
-	if (tunnel->seen_id != tunnel->host_id && !nfpt_l2tp_keep(packet->ct)) {
+	if (tunnel->seen_id != tunnel->host_id && packet->l4proto == IPPROTO_UDP &&
+	    !nfpt_l2tp_keep(packet->ct)) {
 		/* One that is not confirmed yet goes with its packet. */
 		packet->stale = nf_ct_is_confirmed(packet->ct);
 		return NF_DROP;

@@ -26,6 +26,7 @@
 #include <linux/udp.h>
 #include <net/ipv6.h>
 #include <net/netfilter/nf_conntrack_core.h>
+#include <net/netfilter/nf_conntrack_helper.h>
 
 #include "l2tp.h"
 
@@ -216,15 +217,18 @@ static int nfpt_l2tp_start(struct nfpt_proto_net *pn)
 	return 0;
 }
 
-/* What only we could find. */
+/* What only we could find, or put ids back in. */
 static int nfpt_l2tp_release(struct nf_conn *ct, void *data)
 {
-	return nfpt_ct_has_zone(ct, NFPT_ZONE_L2TP);
+	const struct nf_conn_help *help = nfct_help(ct);
+
+	return nfpt_ct_has_zone(ct, NFPT_ZONE_L2TP) ||
+	       (help && !rcu_access_pointer(help->helper) && nfpt_l2tp_is_control(data, ct));
 }
 
 static void nfpt_l2tp_stop(struct nfpt_proto_net *pn)
 {
-	struct nf_ct_iter_data iter = { .net = pn->net };
+	struct nf_ct_iter_data iter = { .net = pn->net, .data = pn };
 	struct nfpt_l2tp_net *ln = nfpt_l2tp_pernet(pn);
 
 	WRITE_ONCE(pn->priv, NULL);

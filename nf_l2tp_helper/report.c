@@ -81,7 +81,7 @@ const struct nfpt_counter nfpt_l2tp_counters[NFPT_L2TP_COUNTERS] = {
 	[NFPT_L2TP_C_LIMIT_HOST] = { "host-limit",
 		"tunnels and calls not tracked because of the setting max-per-host" },
 	[NFPT_L2TP_C_LIMIT_SERVER] = { "server-limit",
-		"tunnels not tracked because of the setting max-per-server, or unknown calls dropped" },
+		"tunnels not tracked because of the setting max-per-server, or calls dropped" },
 	[NFPT_L2TP_C_LIMIT] = { "session-limit",
 		"tunnels not tracked because of the setting max-sessions" },
 	[NFPT_L2TP_C_NO_FLOW] = { "no-flow",

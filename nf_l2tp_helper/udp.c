@@ -136,13 +136,16 @@ static struct nf_conn *nfpt_l2tp_remake(struct nfpt_l2tp_net *ln,
 		nfpt_l2tp_inherit(ct, old);
 	if (shared)
 		nfpt_ct_set_zone(ct, tunnel->inside->zone);
-	if (shared || tunnel->seen_id != tunnel->host_id)
-		nfpt_l2tp_keep(ct);
 	nfpt_timeout_apply(ct, ln->policy[0], idle);
-	if (nfpt_ct_nat(ct, NF_NAT_MANIP_DST, tunnel->session.responder, &port) &&
-	    nfpt_ct_nat(ct, NF_NAT_MANIP_SRC, tunnel->session.initiator_seen, &mapped) &&
-	    !nfpt_ct_insert(ct, idle))
+	if (!nfpt_ct_nat(ct, NF_NAT_MANIP_DST, tunnel->session.responder, &port) ||
+	    !nfpt_ct_nat(ct, NF_NAT_MANIP_SRC, tunnel->session.initiator_seen, &mapped))
+		goto err_insert;
+	if ((shared || tunnel->seen_id != tunnel->host_id) && !nfpt_l2tp_keep(ct))
+		goto err_insert;
+	if (!nfpt_ct_insert(ct, idle))
 		return ct;
+
+err_insert:
 	nf_conntrack_free(ct);
 	return NULL;
 }
@@ -284,6 +287,18 @@ static void nfpt_l2tp_again(const struct nfpt_l2tp_net *ln, const struct sk_buff
 	nf_ct_put(ct);
 }
 
+/* Bytes of a UDP packet behind its header, which ends at an offset. */
+static unsigned int nfpt_l2tp_udp_length(const struct sk_buff *skb, unsigned int off)
+{
+	const struct udphdr *udph;
+	struct udphdr _udph;
+
+	udph = skb_header_pointer(skb, off - sizeof(_udph), sizeof(_udph), &_udph);
+	if (!udph || skb->len <= off || ntohs(udph->len) <= sizeof(_udph))
+		return 0;
+	return min_t(unsigned int, skb->len - off, ntohs(udph->len) - sizeof(_udph));
+}
+
 /* A message that came for or from a port that is not ours. */
 static bool nfpt_l2tp_is_likely(const u8 *header, unsigned int avail, unsigned int total)
 {
@@ -313,9 +328,9 @@ unsigned int nfpt_l2tp_track_udp(struct nfpt_l2tp_net *ln, struct sk_buff *skb)
 	if (!READ_ONCE(ln->n_tunnels))
 		return NF_ACCEPT;
 	udph = skb_header_pointer(skb, off, sizeof(_udph), &_udph);
-	if (!udph || skb->len <= off + sizeof(_udph))
+	total = nfpt_l2tp_udp_length(skb, off + sizeof(_udph));
+	if (!udph || !total)
 		return NF_ACCEPT;
-	total = skb->len - off - sizeof(_udph);
 	avail = min_t(unsigned int, total, sizeof(_header));
 	header = skb_header_pointer(skb, off + sizeof(_udph), avail, _header);
 	if (!header ||
@@ -452,7 +467,7 @@ unsigned int nfpt_l2tp_learn_udp(struct nfpt_l2tp_net *ln, struct sk_buff *skb,
 	/* A flow from before we were there, or a kernel without policies. */
 	if (!nf_ct_timeout_lookup(ct))
 		nfpt_ct_prolong(ct, nfpt_setting(ln->pn, NFPT_L2TP_IDLE));
-	total = skb->len > packet.off ? skb->len - packet.off : 0;
+	total = nfpt_l2tp_udp_length(skb, packet.off);
 	if (total)
 		header = skb_header_pointer(skb, packet.off,
 					    min_t(unsigned int, total, sizeof(_header)),

@@ -1150,7 +1150,6 @@ void nfpt_assoc_restart(struct nfpt_assoc_host *host, __u32 now)
 	}
 	strike_all(host, now);
 }
-EXPORT_SYMBOL_GPL(nfpt_assoc_stale);
 EXPORT_SYMBOL_GPL(nfpt_assoc_restart);
 
 /**
@@ -1179,6 +1178,7 @@ struct nfpt_assoc_sa *nfpt_assoc_stale(struct nfpt_assoc_host *host)
 	}
 	return NULL;
 }
+EXPORT_SYMBOL_GPL(nfpt_assoc_stale);
 
 /* It may be that the host answers a copy, and waits for nothing. */
 static bool was_asked(const struct nfpt_assoc_host *host, __u32 now)

@@ -253,7 +253,7 @@ static bool nfpt_pptp_owns(const struct nfpt_proto_net *pn, const struct nf_conn
 static enum nf_passthrough_end_reason nfpt_pptp_expired(const struct nfpt_session *s)
 {
 	const struct nfpt_pptp_call *call = container_of(s, struct nfpt_pptp_call, session);
-	u32 idle = (u32)jiffies - READ_ONCE(s->seen);
+	u32 idle = nfpt_session_idle(s);
 	struct nf_conn *ct;
 
 	if (!nfpt_pptp_is_tracked(call))
