@@ -569,7 +569,7 @@ static void nfpt_esp_test_wan_changed(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ntohl(session->session.initiator_seen), ROUTER_WAN + 7);
 	KUNIT_EXPECT_EQ(test, session->session.state, NF_PASSTHROUGH_SESSION_STATE_PENDING);
 	KUNIT_EXPECT_EQ(test, atomic_read(&router->pn->sessions), 1);
-	KUNIT_EXPECT_EQ(test, router->ipn->n_insides, 1);
+	KUNIT_EXPECT_EQ(test, nfpt_router_ipn(test)->n_insides, 1);
 	KUNIT_EXPECT_NULL(test, nfpt_router_sa(test, ROUTER_GATEWAY, ROUTER_WAN, IN(0)));
 
 	nfpt_router_negotiate(test, 0);
@@ -637,8 +637,7 @@ static void nfpt_esp_test_blocked(struct kunit *test)
 
 	nfpt_router_negotiate(test, 0);
 	nfpt_router_settle(test, 0, OUT(0), IN(0));
-	KUNIT_ASSERT_PTR_EQ(test, nfpt_kunit_state(router->net, &nfpt_ipsec_proto,
-						   NF_PASSTHROUGH_STATE_DISABLED), router->pn);
+	nfpt_router_state(test, NF_PASSTHROUGH_STATE_DISABLED);
 	KUNIT_EXPECT_EQ(test, atomic_read(&router->pn->sessions), 0);
 	KUNIT_EXPECT_FALSE(test, nfpt_router_in(test, IN(0), 10).daddr == ROUTER_HOST(0));
 
@@ -721,7 +720,7 @@ static struct kunit_case nfpt_esp_test_cases[] = {
 
 static struct kunit_suite nfpt_esp_test_suite = {
 	.name		= "nfpt_ipsec_esp",
-	.init		= nfpt_router_init,
+	.init		= nfpt_ipsec_router_init,
 	.exit		= nfpt_router_exit,
 	.test_cases	= nfpt_esp_test_cases,
 };

@@ -4,7 +4,6 @@
  * but the SPI, from inside they quote a host.
  */
 #include <linux/icmp.h>
-#include <net/ip.h>
 #include <net/netfilter/nf_conntrack_core.h>
 
 #include "ipsec_router.h"
@@ -13,49 +12,17 @@
 #define IN(n)		(0x0b000100 + (n))
 #define ON_THE_WAY	0xc6336401	/* some router, 198.51.100.1 */
 
-/**
- * struct nfpt_icmp_test_error - an ICMP error, host byte order
- * @saddr: who sends it
- * @daddr: to whom
- * @quoted_saddr: source of the packet that it is about
- * @quoted_daddr: destination of that packet
- * @spi: its SPI
- * @type: ICMP type
- * @code: ICMP code
- * @broken: the checksum is wrong
- */
-struct nfpt_icmp_test_error {
-	u32	saddr;
-	u32	daddr;
-	u32	quoted_saddr;
-	u32	quoted_daddr;
-	u32	spi;
-	u8	type;
-	u8	code;
-	bool	broken;
-};
-
-static struct nfpt_trip nfpt_icmp_test_send(struct kunit *test,
-					    const struct nfpt_icmp_test_error *e)
+static struct nfpt_trip nfpt_icmp_test_send(struct kunit *test, u32 spi,
+					    const struct nfpt_router_error *about)
 {
-	struct {
-		struct icmphdr	icmp;
-		struct iphdr	ip;
-		u8		esp[NFPT_ESP_MIN];
-	} error = {
-		.icmp = { .type = e->type, .code = e->code },
-		.ip = {
-			.version = 4, .ihl = 5, .protocol = IPPROTO_ESP, .ttl = 60,
-			.tot_len = htons(1500), .saddr = htonl(e->quoted_saddr),
-			.daddr = htonl(e->quoted_daddr),
-		},
-	};
+	struct nfpt_router_error error = *about;
+	u8 esp[NFPT_ESP_MIN] = {};
 
-	ip_send_check(&error.ip);
-	nfpt_put_be32(error.esp, e->spi);
-	error.icmp.checksum = ip_compute_csum(&error, sizeof(error)) ^ (__force __sum16)e->broken;
-	return nfpt_router_send(test, nfpt_router_packet(test, e->saddr, e->daddr, IPPROTO_ICMP,
-							 &error, sizeof(error)));
+	nfpt_put_be32(esp, spi);
+	error.protocol = IPPROTO_ESP;
+	error.data = esp;
+	error.len = sizeof(esp);
+	return nfpt_router_icmp(test, &error);
 }
 
 static void nfpt_icmp_test_settle(struct kunit *test)
@@ -93,10 +60,10 @@ KUNIT_ARRAY_PARAM_DESC(nfpt_icmp, nfpt_icmp_cases, name);
 static void nfpt_icmp_test_outside(struct kunit *test)
 {
 	const struct nfpt_icmp_case *c = test->param_value;
-	const struct nfpt_icmp_test_error error = {
+	const struct nfpt_router_error error = {
 		.saddr = ON_THE_WAY, .daddr = ROUTER_WAN,
 		.quoted_saddr = ROUTER_WAN, .quoted_daddr = ROUTER_GATEWAY,
-		.spi = c->spi, .type = c->type, .code = c->code, .broken = c->broken,
+		.type = c->type, .code = c->code, .broken = c->broken,
 	};
 	struct nfpt_router *router = test->priv;
 	unsigned int flows, n = max(c->host, 0);
@@ -110,20 +77,9 @@ static void nfpt_icmp_test_outside(struct kunit *test)
 	WRITE_ONCE(out.ct->timeout, nfct_time_stamp + 20 * HZ);
 	flows = nfpt_router_flows(router);
 	packets = atomic64_read(&sa->packets);
-	trip = nfpt_icmp_test_send(test, &error);
-
-	if (c->host < 0) {
-		/* As if we were not there. */
-		KUNIT_EXPECT_FALSE(test, trip.arrived && trip.daddr != ROUTER_WAN);
-		KUNIT_EXPECT_PTR_NE(test, trip.ct, out.ct);
-	} else {
-		KUNIT_EXPECT_TRUE(test, trip.arrived);
-		KUNIT_EXPECT_EQ(test, trip.daddr, ROUTER_HOST(n));
-		KUNIT_EXPECT_EQ(test, trip.quoted_saddr, ROUTER_HOST(n));
-		KUNIT_EXPECT_EQ(test, trip.quoted_daddr, ROUTER_GATEWAY);
-		KUNIT_EXPECT_EQ(test, trip.ctinfo, IP_CT_RELATED_REPLY);
-		KUNIT_EXPECT_PTR_EQ(test, trip.ct, out.ct);
-	}
+	trip = nfpt_icmp_test_send(test, c->spi, &error);
+	nfpt_router_expect_error(test, &trip, out.ct, c->host < 0 ? 0 : ROUTER_HOST(n),
+				 ROUTER_GATEWAY);
 	KUNIT_EXPECT_EQ(test, nfpt_router_count(test, NFPT_IPSEC_C_ICMP), c->host >= 0);
 
 	/* Anybody may send one: it keeps nothing alive and makes nothing. */
@@ -135,15 +91,15 @@ static void nfpt_icmp_test_outside(struct kunit *test)
 /* An error goes to who has sent the packet, or it is forged. */
 static void nfpt_icmp_test_elsewhere(struct kunit *test)
 {
-	const struct nfpt_icmp_test_error error = {
+	const struct nfpt_router_error error = {
 		.saddr = ON_THE_WAY, .daddr = ROUTER_WAN + 7,
 		.quoted_saddr = ROUTER_WAN, .quoted_daddr = ROUTER_GATEWAY,
-		.spi = OUT(0), .type = ICMP_DEST_UNREACH, .code = ICMP_FRAG_NEEDED,
+		.type = ICMP_DEST_UNREACH, .code = ICMP_FRAG_NEEDED,
 	};
 	struct nfpt_trip trip;
 
 	nfpt_icmp_test_settle(test);
-	trip = nfpt_icmp_test_send(test, &error);
+	trip = nfpt_icmp_test_send(test, OUT(0), &error);
 	KUNIT_EXPECT_EQ(test, trip.daddr, ROUTER_WAN + 7);
 	KUNIT_EXPECT_NULL(test, trip.ct);
 	KUNIT_EXPECT_EQ(test, nfpt_router_count(test, NFPT_IPSEC_C_ICMP), 0);
@@ -152,7 +108,7 @@ static void nfpt_icmp_test_elsewhere(struct kunit *test)
 /* From inside: conntrack finds the host that it quotes. */
 static void nfpt_icmp_test_inside(struct kunit *test)
 {
-	struct nfpt_icmp_test_error error = {
+	struct nfpt_router_error error = {
 		.daddr = ROUTER_GATEWAY, .quoted_saddr = ROUTER_GATEWAY,
 		.type = ICMP_DEST_UNREACH, .code = ICMP_FRAG_NEEDED,
 	};
@@ -164,8 +120,7 @@ static void nfpt_icmp_test_inside(struct kunit *test)
 		in = nfpt_router_in(test, IN(n), 10);
 		error.saddr = ROUTER_HOST(n);
 		error.quoted_daddr = ROUTER_HOST(n);
-		error.spi = IN(n);
-		trip = nfpt_icmp_test_send(test, &error);
+		trip = nfpt_icmp_test_send(test, IN(n), &error);
 		KUNIT_EXPECT_TRUE(test, trip.arrived);
 		KUNIT_EXPECT_EQ(test, trip.saddr, ROUTER_WAN);
 		KUNIT_EXPECT_EQ(test, trip.quoted_saddr, ROUTER_GATEWAY);
@@ -178,22 +133,22 @@ static void nfpt_icmp_test_inside(struct kunit *test)
 /* What it is about may be gone. */
 static void nfpt_icmp_test_late(struct kunit *test)
 {
-	const struct nfpt_icmp_test_error error = {
+	const struct nfpt_router_error error = {
 		.saddr = ON_THE_WAY, .daddr = ROUTER_WAN,
 		.quoted_saddr = ROUTER_WAN, .quoted_daddr = ROUTER_GATEWAY,
-		.spi = OUT(0), .type = ICMP_DEST_UNREACH, .code = ICMP_FRAG_NEEDED,
+		.type = ICMP_DEST_UNREACH, .code = ICMP_FRAG_NEEDED,
 	};
 	struct nfpt_router *router = test->priv;
 	struct nfpt_trip trip;
 
 	nfpt_icmp_test_settle(test);
 	nfpt_router_flush_conntrack(test);
-	trip = nfpt_icmp_test_send(test, &error);
+	trip = nfpt_icmp_test_send(test, OUT(0), &error);
 	KUNIT_EXPECT_EQ(test, trip.daddr, ROUTER_WAN);
 	KUNIT_EXPECT_NULL(test, trip.ct);
 
 	nfpt_kunit_flush(router->pn);
-	trip = nfpt_icmp_test_send(test, &error);
+	trip = nfpt_icmp_test_send(test, OUT(0), &error);
 	KUNIT_EXPECT_EQ(test, trip.daddr, ROUTER_WAN);
 	KUNIT_EXPECT_NULL(test, trip.ct);
 	KUNIT_EXPECT_EQ(test, nfpt_router_count(test, NFPT_IPSEC_C_ICMP), 0);
@@ -209,7 +164,7 @@ static struct kunit_case nfpt_icmp_test_cases[] = {
 
 static struct kunit_suite nfpt_icmp_test_suite = {
 	.name		= "nfpt_ipsec_icmp",
-	.init		= nfpt_router_init,
+	.init		= nfpt_ipsec_router_init,
 	.exit		= nfpt_router_exit,
 	.test_cases	= nfpt_icmp_test_cases,
 };

@@ -396,7 +396,7 @@ static struct kunit_case nfpt_ike_test_cases[] = {
 
 static struct kunit_suite nfpt_ike_test_suite = {
 	.name		= "nfpt_ipsec_ike",
-	.init		= nfpt_router_init,
+	.init		= nfpt_ipsec_router_init,
 	.exit		= nfpt_router_exit,
 	.test_cases	= nfpt_ike_test_cases,
 };

@@ -2,9 +2,6 @@
 /*
  * How all of it ends: idle, flushed, stopped; and that nothing is left.
  */
-#include <net/netfilter/nf_conntrack_core.h>
-#include <net/netfilter/nf_conntrack_timeout.h>
-
 #include "ipsec_router.h"
 
 #define OUT(n)	(0x0a000100 + (n))
@@ -29,22 +26,6 @@ static void nfpt_life_test_all_up(struct kunit *test)
 	}
 	nfpt_router_negotiate(test, 2);
 	KUNIT_EXPECT_EQ(test, nfpt_router_in(test, IN(2), 1).daddr, ROUTER_HOST(2));
-}
-
-static int nfpt_life_test_count(struct nf_conn *ct, void *data)
-{
-	++*(unsigned int *)data;
-	return 0;
-}
-
-static unsigned int nfpt_life_test_conntracks(struct kunit *test)
-{
-	const struct nfpt_router *router = test->priv;
-	unsigned int n = 0;
-	struct nf_ct_iter_data iter = { .net = router->net, .data = &n };
-
-	nf_ct_iterate_cleanup_net(nfpt_life_test_count, &iter);
-	return n;
 }
 
 /* An SA ends, its session stays. */
@@ -85,7 +66,7 @@ static void nfpt_life_test_session_idle(struct kunit *test)
 
 	nfpt_router_negotiate(test, 0);
 	nfpt_router_settle(test, 0, OUT(0), IN(0));
-	KUNIT_EXPECT_EQ(test, nfpt_life_test_conntracks(test), 2);
+	KUNIT_EXPECT_EQ(test, nfpt_router_conntracks(test), 2);
 	session = nfpt_router_session(test, 0);
 	inside = session->inside;
 	KUNIT_EXPECT_EQ(test, nfpt_ipsec_lifetime(&session->session), 600);
@@ -96,16 +77,16 @@ static void nfpt_life_test_session_idle(struct kunit *test)
 	nfpt_router_gc(test);
 	KUNIT_EXPECT_NULL(test, nfpt_router_session(test, 0));
 	KUNIT_EXPECT_EQ(test, atomic_read(&router->pn->sessions), 0);
-	KUNIT_EXPECT_EQ(test, nfpt_life_test_conntracks(test), 0);
-	KUNIT_EXPECT_TRUE(test, list_empty(&router->ipn->gateways));
-	KUNIT_EXPECT_EQ(test, router->ipn->n_insides, 1);
+	KUNIT_EXPECT_EQ(test, nfpt_router_conntracks(test), 0);
+	KUNIT_EXPECT_TRUE(test, list_empty(&nfpt_router_ipn(test)->gateways));
+	KUNIT_EXPECT_EQ(test, nfpt_router_ipn(test)->n_insides, 1);
 	KUNIT_EXPECT_EQ(test, nfpt_router_flows(router), 1);
 
 	WRITE_ONCE(inside->seen, nfpt_life_test_ago(600));
 	nfpt_router_gc(test);
-	KUNIT_EXPECT_EQ(test, router->ipn->n_insides, 0);
+	KUNIT_EXPECT_EQ(test, nfpt_router_ipn(test)->n_insides, 0);
 	KUNIT_EXPECT_EQ(test, nfpt_router_flows(router), 0);
-	KUNIT_EXPECT_TRUE(test, bitmap_empty(router->ipn->zones.used, NFPT_ZONES));
+	KUNIT_EXPECT_TRUE(test, bitmap_empty(nfpt_router_ipn(test)->zones.used, NFPT_ZONES));
 }
 
 /* A session that was never answered ends sooner, one with IKE alone too. */
@@ -135,52 +116,35 @@ static void nfpt_life_test_flush(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_read(&router->pn->sessions), 3);
 	KUNIT_EXPECT_EQ(test, nfpt_kunit_flush(router->pn), 3);
 	KUNIT_EXPECT_EQ(test, atomic_read(&router->pn->sessions), 0);
-	KUNIT_EXPECT_TRUE(test, list_empty(&router->ipn->gateways));
-	KUNIT_EXPECT_EQ(test, nfpt_life_test_conntracks(test), 0);
+	KUNIT_EXPECT_TRUE(test, list_empty(&nfpt_router_ipn(test)->gateways));
+	KUNIT_EXPECT_EQ(test, nfpt_router_conntracks(test), 0);
 	/* Inside hosts and ports stay for those who come back. */
 	KUNIT_EXPECT_EQ(test, nfpt_router_flows(router),
-			router->ipn->n_insides + router->ipn->n_ports);
+			nfpt_router_ipn(test)->n_insides + nfpt_router_ipn(test)->n_ports);
 
 	nfpt_router_negotiate(test, 0);
 	nfpt_router_settle(test, 0, OUT(10), IN(10));
-}
-
-/* What a conntrack keeps of us when we are gone: nothing. */
-static int nfpt_life_test_stain(struct nf_conn *ct, void *data)
-{
-	const struct nf_conn_timeout *timeout = nf_ct_timeout_find(ct);
-	const struct nf_conn_help *help = nfct_help(ct);
-
-	if ((help && rcu_access_pointer(help->helper)) || nfpt_ipsec_has_zone(ct) ||
-	    (timeout && rcu_access_pointer(timeout->timeout)))
-		++*(unsigned int *)data;
-	return 0;
 }
 
 /* Stopped with everything up; and started again. */
 static void nfpt_life_test_stop(struct kunit *test)
 {
 	struct nfpt_router *router = test->priv;
-	unsigned int stains = 0;
-	struct nf_ct_iter_data iter = { .net = router->net, .data = &stains };
 
 	nfpt_life_test_all_up(test);
-	KUNIT_ASSERT_PTR_EQ(test, nfpt_kunit_state(router->net, &nfpt_ipsec_proto,
-						   NF_PASSTHROUGH_STATE_BYPASSED), router->pn);
+	nfpt_router_state(test, NF_PASSTHROUGH_STATE_BYPASSED);
 	KUNIT_EXPECT_NULL(test, router->pn->priv);
 	KUNIT_EXPECT_EQ(test, nfpt_router_flows(router), 0);
 	KUNIT_EXPECT_EQ(test, atomic_read(&router->pn->sessions), 0);
-	nf_ct_iterate_cleanup_net(nfpt_life_test_stain, &iter);
-	KUNIT_EXPECT_EQ(test, stains, 0);
+	/* What a conntrack keeps of us when we are gone: nothing. */
+	KUNIT_EXPECT_EQ(test, nfpt_router_stains(test), 0);
 
 	/* Conntrack as it is: one host has the gateway. */
 	KUNIT_EXPECT_EQ(test, nfpt_router_out(test, 0, OUT(0), 20).saddr, ROUTER_WAN);
 	KUNIT_EXPECT_EQ(test, nfpt_router_in(test, IN(0), 20).daddr, ROUTER_HOST(0));
 	KUNIT_EXPECT_EQ(test, nfpt_router_in(test, IN(1), 20).daddr, ROUTER_HOST(0));
 
-	KUNIT_ASSERT_PTR_EQ(test, nfpt_kunit_state(router->net, &nfpt_ipsec_proto,
-						   NF_PASSTHROUGH_STATE_ENABLED), router->pn);
-	router->ipn = nfpt_ipsec_pernet(router->pn);
+	nfpt_router_state(test, NF_PASSTHROUGH_STATE_ENABLED);
 	nfpt_life_test_all_up(test);
 	KUNIT_EXPECT_EQ(test, atomic_read(&router->pn->sessions), 3);
 }
@@ -188,18 +152,14 @@ static void nfpt_life_test_stop(struct kunit *test)
 /* Flows from before do not stand in the way. */
 static void nfpt_life_test_before(struct kunit *test)
 {
-	struct nfpt_router *router = test->priv;
 	unsigned int n;
 
-	KUNIT_ASSERT_PTR_EQ(test, nfpt_kunit_state(router->net, &nfpt_ipsec_proto,
-						   NF_PASSTHROUGH_STATE_BYPASSED), router->pn);
+	nfpt_router_state(test, NF_PASSTHROUGH_STATE_BYPASSED);
 	nfpt_router_out(test, 0, OUT(0), 1);
 	nfpt_router_in(test, IN(0), 1);
-	KUNIT_EXPECT_EQ(test, nfpt_life_test_conntracks(test), 1);
-	KUNIT_ASSERT_PTR_EQ(test, nfpt_kunit_state(router->net, &nfpt_ipsec_proto,
-						   NF_PASSTHROUGH_STATE_ENABLED), router->pn);
-	router->ipn = nfpt_ipsec_pernet(router->pn);
-	KUNIT_EXPECT_EQ(test, nfpt_life_test_conntracks(test), 0);
+	KUNIT_EXPECT_EQ(test, nfpt_router_conntracks(test), 1);
+	nfpt_router_state(test, NF_PASSTHROUGH_STATE_ENABLED);
+	KUNIT_EXPECT_EQ(test, nfpt_router_conntracks(test), 0);
 	for (n = 0; n < 2; n++) {
 		nfpt_router_negotiate(test, n);
 		nfpt_router_settle(test, n, OUT(n), IN(n));
@@ -218,7 +178,7 @@ static struct kunit_case nfpt_life_test_cases[] = {
 
 static struct kunit_suite nfpt_life_test_suite = {
 	.name		= "nfpt_ipsec_life",
-	.init		= nfpt_router_init,
+	.init		= nfpt_ipsec_router_init,
 	.exit		= nfpt_router_exit,
 	.test_cases	= nfpt_life_test_cases,
 };

@@ -53,7 +53,7 @@ static void nfpt_limit_test_gateways(struct kunit *test)
 	}
 	KUNIT_EXPECT_LE(test, atomic_read(&router->pn->sessions), 10);
 	KUNIT_EXPECT_GE(test, nfpt_router_count(test, NFPT_IPSEC_C_LIMIT_HOST), 40);
-	KUNIT_EXPECT_EQ(test, router->ipn->n_insides, 1);
+	KUNIT_EXPECT_EQ(test, nfpt_router_ipn(test)->n_insides, 1);
 	/* Another host is served. */
 	nfpt_router_settle(test, 1, OUT(0), IN(0));
 }
@@ -168,7 +168,7 @@ static void nfpt_limit_test_sessions(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, nfpt_router_session(test, 2));
 	KUNIT_EXPECT_GE(test, nfpt_router_count(test, NFPT_IPSEC_C_LIMIT), 2);
 	KUNIT_EXPECT_EQ(test, nfpt_router_flows(router), flows);
-	KUNIT_EXPECT_EQ(test, router->ipn->n_insides, 2);
+	KUNIT_EXPECT_EQ(test, nfpt_router_ipn(test)->n_insides, 2);
 
 	/* Those who are there are not kept from talking to others, nor served. */
 	trip = nfpt_router_esp(test, ROUTER_HOST(0), ROUTER_OTHER, OUT(0), 1);
@@ -185,7 +185,7 @@ static void nfpt_limit_test_zones(struct kunit *test)
 	struct nfpt_router *router = test->priv;
 	struct nfpt_trip out, in;
 
-	bitmap_fill(router->ipn->zones.used, NFPT_ZONES);
+	bitmap_fill(nfpt_router_ipn(test)->zones.used, NFPT_ZONES);
 	out = nfpt_router_out(test, 0, OUT(0), 1);
 	KUNIT_EXPECT_EQ(test, out.saddr, ROUTER_WAN);
 	KUNIT_EXPECT_EQ(test, nfpt_router_flows(router), 0);
@@ -196,8 +196,8 @@ static void nfpt_limit_test_zones(struct kunit *test)
 
 	/* One becomes free. */
 	nfpt_router_flush_conntrack(test);
-	__clear_bit(100, router->ipn->zones.used);
-	router->ipn->zones.next = NFPT_ZONES - 1;
+	__clear_bit(100, nfpt_router_ipn(test)->zones.used);
+	nfpt_router_ipn(test)->zones.next = NFPT_ZONES - 1;
 	nfpt_router_settle(test, 1, OUT(1), IN(1));
 	KUNIT_EXPECT_EQ(test, nfpt_router_session(test, 1)->inside->zone,
 			NFPT_ZONE_IPSEC + 100);
@@ -217,7 +217,7 @@ static struct kunit_case nfpt_limit_test_cases[] = {
 
 static struct kunit_suite nfpt_limit_test_suite = {
 	.name		= "nfpt_ipsec_limit",
-	.init		= nfpt_router_init,
+	.init		= nfpt_ipsec_router_init,
 	.exit		= nfpt_router_exit,
 	.test_cases	= nfpt_limit_test_cases,
 };

@@ -55,7 +55,8 @@ static void nfpt_natt_test_lifetime(struct kunit *test)
 	KUNIT_EXPECT_LE(test, nfpt_router_left(trip.ct), 300);
 	timeout = nf_ct_timeout_find(trip.ct);
 	KUNIT_ASSERT_NOT_NULL(test, timeout);
-	KUNIT_EXPECT_PTR_EQ(test, rcu_access_pointer(timeout->timeout), router->ipn->natt);
+	KUNIT_EXPECT_PTR_EQ(test, rcu_access_pointer(timeout->timeout),
+			    nfpt_router_ipn(test)->natt);
 	/* A flowtable takes no flow that has a helper. */
 	KUNIT_EXPECT_NULL(test, nfct_help(trip.ct));
 
@@ -94,7 +95,7 @@ static void nfpt_natt_test_sas(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, session->session.state, NF_PASSTHROUGH_SESSION_STATE_ESTABLISHED);
 
 	rcu_read_lock();
-	sa = nfpt_ipsec_sa_find_udp(((struct nfpt_router *)test->priv)->ipn,
+	sa = nfpt_ipsec_sa_find_udp(nfpt_router_ipn(test),
 				    htonl(ROUTER_HOST(0)), htonl(ROUTER_GATEWAY), false, OUT(0));
 	rcu_read_unlock();
 	KUNIT_ASSERT_NOT_NULL(test, sa);
@@ -172,14 +173,13 @@ static void nfpt_natt_test_junk(struct kunit *test)
 /* Who comes back after its mapping expired is where the gateway looks for it. */
 static void nfpt_natt_test_port_again(struct kunit *test)
 {
-	struct nfpt_router *router = test->priv;
 	u16 port[2];
 
 	port[0] = nfpt_natt_test_esp_out(test, 0, OUT(0)).sport;
 	port[1] = nfpt_natt_test_esp_out(test, 1, OUT(1)).sport;
 	KUNIT_EXPECT_EQ(test, port[0], 4500);
 	KUNIT_EXPECT_NE(test, port[1], 4500);
-	KUNIT_EXPECT_EQ(test, router->ipn->n_ports, 2);
+	KUNIT_EXPECT_EQ(test, nfpt_router_ipn(test)->n_ports, 2);
 
 	nfpt_router_flush_conntrack(test);
 	KUNIT_EXPECT_EQ(test, nfpt_natt_test_esp_out(test, 1, OUT(1)).sport, port[1]);
@@ -187,7 +187,7 @@ static void nfpt_natt_test_port_again(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, nfpt_natt_test_esp_out(test, 0, OUT(0)).sport, port[0]);
 	KUNIT_EXPECT_EQ(test, nfpt_natt_test_esp_in(test, port[1], IN(1)).daddr, ROUTER_HOST(1));
 	KUNIT_EXPECT_EQ(test, nfpt_natt_test_esp_in(test, port[0], IN(0)).daddr, ROUTER_HOST(0));
-	KUNIT_EXPECT_EQ(test, router->ipn->n_ports, 2);
+	KUNIT_EXPECT_EQ(test, nfpt_router_ipn(test)->n_ports, 2);
 }
 
 /* Unless somebody else has it now. */
@@ -220,7 +220,7 @@ static void nfpt_natt_test_port_elsewhere(struct kunit *test)
 	trip = nfpt_natt_test_esp_out(test, 0, OUT(0));
 	KUNIT_EXPECT_EQ(test, trip.saddr, ROUTER_WAN);
 	KUNIT_EXPECT_EQ(test, nfpt_router_count(test, NFPT_IPSEC_C_PORT_AGAIN), 0);
-	KUNIT_EXPECT_EQ(test, router->ipn->n_ports, 1);
+	KUNIT_EXPECT_EQ(test, nfpt_router_ipn(test)->n_ports, 1);
 	KUNIT_EXPECT_EQ(test, ntohl(nfpt_router_session(test, 0)->session.initiator_seen),
 			ROUTER_WAN);
 }
@@ -233,14 +233,14 @@ static void nfpt_natt_test_ports_many(struct kunit *test)
 
 	for (i = 0; i < NFPT_IPSEC_PORTS + 10; i++)
 		nfpt_natt_test_out(test, 0, 10000 + i, "\xff", 1);
-	KUNIT_EXPECT_EQ(test, router->ipn->n_ports, NFPT_IPSEC_PORTS);
+	KUNIT_EXPECT_EQ(test, nfpt_router_ipn(test)->n_ports, NFPT_IPSEC_PORTS);
 	KUNIT_EXPECT_EQ(test, nfpt_router_flows(router), NFPT_IPSEC_PORTS);
 	rcu_read_lock();
-	spin_lock_bh(&router->ipn->lock);
-	nfpt_ipsec_ports_reap(router->ipn, true);
-	spin_unlock_bh(&router->ipn->lock);
+	spin_lock_bh(&nfpt_router_ipn(test)->lock);
+	nfpt_ipsec_ports_reap(nfpt_router_ipn(test), true);
+	spin_unlock_bh(&nfpt_router_ipn(test)->lock);
 	rcu_read_unlock();
-	KUNIT_EXPECT_EQ(test, router->ipn->n_ports, 0);
+	KUNIT_EXPECT_EQ(test, nfpt_router_ipn(test)->n_ports, 0);
 	KUNIT_EXPECT_EQ(test, nfpt_router_flows(router), 0);
 }
 
@@ -303,7 +303,7 @@ static struct kunit_case nfpt_natt_test_cases[] = {
 
 static struct kunit_suite nfpt_natt_test_suite = {
 	.name		= "nfpt_ipsec_natt",
-	.init		= nfpt_router_init,
+	.init		= nfpt_ipsec_router_init,
 	.exit		= nfpt_router_exit,
 	.test_cases	= nfpt_natt_test_cases,
 };
