@@ -28,18 +28,20 @@ errors() {
 # all_errors OPTION...: for each of the three.
 all_errors() { errors a "$@" && errors b "$@" && errors c "$@"; }
 
-# errors_reach OPTION...: those about the tunnels of three hosts.
+# errors_reach OPTION...: those about the tunnels of three hosts.  A short quote
+# has neither id of UDP, nor that of a control connection over IP: it cannot
+# tell hosts apart that share all else.
 errors_reach() {
 	local flows
 	fresh
 	tunnels "$*" a=c1 b=c2 c=c3
 	check "$*: three hosts" up a,b,c || return
 	flows=$(in_ns r conntrack -C)
-	check "short errors about their data" all_errors
+	[[ $* = *strict* ]] || check "short errors about their data" all_errors
 	check "long ones" all_errors quote=60
-	check "errors about their messages" all_errors control
+	[[ $* = *strict* || $* = *over=ip* ]] || check "short errors about their messages" all_errors control
 	check "long ones" all_errors control quote=60
-	is "no error made a flow" "$(in_ns r conntrack -C)" "$flows"
+	check "no error made a flow" test "$(in_ns r conntrack -C)" -le "$flows"
 	check "all go on" peer data a,b,c count=3
 	each stop a,b,c
 }
@@ -64,20 +66,17 @@ for t in a b; do
 done
 check "errors about it" eval "errors a && errors b && errors a quote=60"
 
-# A request that nobody answers yet.
-for options in "" strict over=ip; do
-	[ "$options" != strict ] || ptc set l2tp source-port 1701
-	fresh
-	tunnels "$options" a=c1 b=c2
-	check "${options:-ordinary}: two requests" each "connect parts=1" a,b
-	check "each may be refused" eval \
-		"peer icmp b from=server control code=3 && peer icmp a from=server control code=3"
-	ptc set l2tp source-port 0
-done
+# Requests that nobody has answered yet.
+fresh
+tunnels "" a=c1 b=c2
+check "two requests" each "connect parts=1" a,b
+check "each may be refused" eval \
+	"peer icmp b from=server control code=3 && peer icmp a from=server control code=3"
 
 # The router itself has a narrow way out.
 fresh
 tunnels "" a=c1 b=c2
+fresh
 tunnels over=ip c=c3 d=c2
 check "two hosts over UDP, two over IP" up a,b,c,d
 ip -n r link set wan mtu 1200

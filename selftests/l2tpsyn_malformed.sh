@@ -104,6 +104,11 @@ tunnels_are() { [ "$(sessions_say '[.sessions[] | select(.state == "established"
 forged() {
 	ask forge s to="$WAN" "$@" && [ "${ANSWER[at]}" = none ]
 }
+# harmless OPTION...: a forged message, after which all is as it was.
+harmless() {
+	ask forge "$@" "$over" quiet-ms=20
+	check "$* $over: harmless" eval "peer control a hello from=server && peer data a,b && tunnels_are 2"
+}
 for over in "" over=ip; do
 	fresh
 	tunnels "$over" a=c1 b=c2
@@ -116,19 +121,16 @@ for over in "" over=ip; do
 	check "a sweep of ids neither" forged source="$server" "$over" sport=5555 \
 		tunnel=1000 session=1000 step=13 count=1000 type=hello
 	check "nor of data" forged source="$server" "$over" sport=5555 tunnel=1000 session=1000 step=13 count=1000
-	check "it makes no flow" test "$(in_ns r conntrack -C)" -le $((flows + 1))
-	ask forge s source=198.18.9.9 to="$WAN" "$over" type=stopccn tunnel="$id" assigned="$server_id"
-	ask forge s source="$server" to="$WAN" "$over" type=stopccn tunnel=$((id ^ 1)) assigned=77
-	ask forge s source="$server" to="$WAN" "$over" type=stopccn tunnel="$id" assigned=$((server_id ^ 1))
-	ask forge c2 source=10.0.0.12 to="$server" "$over" type=stopccn tunnel="$server_id" assigned="$id"
-	ask forge s source="$server" to="$WAN" "$over" type=cdn tunnel="$id" session=$((server_id ^ 1))
+	check "they make a flow for each pair of ports at most" test "$(in_ns r conntrack -C)" -le $((flows + 2))
+	harmless s source=198.18.9.9 to="$WAN" type=stopccn tunnel="$id" assigned="$server_id"
+	harmless s source="$server" to="$WAN" type=stopccn tunnel=$((id ^ 1)) assigned=77
+	harmless s source="$server" to="$WAN" type=stopccn tunnel="$id" assigned=$((server_id ^ 1))
+	harmless c2 source=10.0.0.12 to="$server" type=stopccn tunnel="$server_id" assigned="$id"
+	harmless s source="$server" to="$WAN" type=cdn tunnel="$id" session=$((server_id ^ 1))
 	for type in sccrp sccrq icrp; do
-		ask forge s source="$server" to="$WAN" "$over" sport=6666 type=$type tunnel="$id" assigned=4711
-		ask forge s source=198.18.9.9 to="$WAN" "$over" type=$type tunnel="$id" assigned=4711
+		harmless s source="$server" to="$WAN" sport=6666 type=$type tunnel="$id" assigned=4711
+		harmless s source=198.18.9.9 to="$WAN" type=$type tunnel="$id" assigned=4711
 	done
-	check "messages of nobody's end nothing" eval "
-		peer control a hello && peer data a,b count=5 && peer control a hello from=server"
-	check "both tunnels are there" tunnels_are 2
 	fresh
 	tunnels "$over" a=c1
 	check "a request" peer control a connect parts=1
@@ -144,11 +146,13 @@ for over in "" over=ip; do
 	for ((n = 0; n < 20; n++)); do
 		fresh
 		tunnels "$over port=$((3000 + n))" "m$n=c1"
-		tell control "m$n" connect
+		ask control "m$n" connect timeout=1
 	done
-	check "a host began 20 tunnels: they work" eval "peer control m0 hello && peer control m19 hello"
+	check "a host began 20 tunnels: the first goes on" peer control m0 hello
+	# Over IP there is no port to tell them by.
+	[ "$over" ] || check "others pass as they can" peer control m19 hello
 	check "it is held to its cap" test "$(sessions_say '.sessions | length')" -le 8
-	check "that is counted" test "$(counter limit-host)" -gt 0
+	check "that is counted" test "$(counter host-limit)" -gt 0
 	fresh
 	tunnels "$over answer-port=1705" b=c2
 	check "another is helped" up b
@@ -164,7 +168,7 @@ fresh
 tunnels "" a=c1
 check "calls without end" eval "peer control a connect && calls && peer data a session=all"
 check "it is held to its cap" test "$(sessions_say '[.sessions[].calls[]] | length')" -le 8
-check "default again" ptc set l2tp max-per-host 64
+check "default again" ptc set l2tp max-per-host 256
 check "flush" quietly ptc flush proto l2tp
 
 # Too many for one server, too many for the router.
@@ -173,16 +177,16 @@ fresh
 tunnels answer-port=1705 a=c1 b=c2
 check "two hosts" up a,b
 tunnels "" c=c3
-check "a third is not helped, and passes" rises limit-server up c
+check "a third is not helped, and passes" rises server-limit up c
 check "the two are" peer data a,b count=3
 fresh
 tunnels answer-port=1705 c=c3
 check "the third is at another server" up c
-check "default again" ptc set l2tp max-per-server 4096
+check "default again" ptc set l2tp max-per-server 16384
 check "at most 3 in all" ptc set l2tp max-sessions 3
 fresh
 tunnels "" d=c1
-check "a fourth is not helped, and passes" rises limit up d
+check "a fourth is not helped, and passes" rises session-limit up d
 check "the others are" peer data a,b,c count=3
 check "default again" ptc set l2tp max-sessions 65536
 done_testing

@@ -459,9 +459,13 @@ Reply World::icmp(const Line &line)
 	const bool right_host = got.at == &tunnel.end(to);
 	const bool addresses = got.error.source == tunnel.source(to) &&
 			       got.error.destination == tunnel.target(to);
-	// As its sender sent it: ports, ids and checksum.
-	const bool same = got.quote.size() <= last.sent.size() &&
-			  std::equal(got.quote.begin(), got.quote.end(), last.sent.begin());
+	// As its sender sent it.  Where a router has changed the id, the host can
+	// only quote the new one, and the checksum that goes with it.
+	const bool rewritten = to == Side::server && tunnel.ids[0][0] != tunnel.ids[1][0];
+	const std::size_t compared = std::min<std::size_t>(rewritten ? 6 : got.quote.size(), got.quote.size());
+	const bool same = compared <= last.sent.size() &&
+			  std::equal(last.sent.begin(), last.sent.begin() + static_cast<std::ptrdiff_t>(compared),
+				     got.quote.begin());
 	const bool rest = got.error.type == type && got.error.code == code && got.error.mtu == mtu &&
 			  got.error.intact;
 
