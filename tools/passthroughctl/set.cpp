@@ -47,8 +47,9 @@ Error no_number(std::string_view key, std::string_view word)
 		error.text = quoted(key) + " takes no address";
 		error.hint = suggest(key, keys);
 		if (const PinKind *kind = find_pin_kind_by_name(key))
-			error.hint = quoted(key) + " is a number, for all hosts; for one host: " +
-				     std::string(kind->add) + " " + std::string(word);
+			error.hint = std::string(key) +
+				     " takes a number, for all hosts (l2tp); for one host there is " +
+				     std::string(kind->add) + " " + std::string(word) + " (ipsec)";
 	}
 	return error;
 }

@@ -80,7 +80,7 @@ refuses 1 '"pni" takes no address' set ipsec pni 10.0.0.11 192.0.2.2
 refuses 1 'there are: pin, unpin, keep-port, unkeep-port' set ipsec credit 10.0.0.11
 for proto in ipsec l2tp; do
 	refuses 1 '"source-port" takes no address' set $proto source-port 10.0.0.11
-	refuses 1 'for all hosts; for one host: keep-port 10.0.0.11' set $proto source-port 10.0.0.11
+	refuses 1 'for one host there is keep-port 10.0.0.11' set $proto source-port 10.0.0.11
 done
 
 # Options.
