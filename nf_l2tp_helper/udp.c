@@ -181,33 +181,21 @@ static struct nf_conn *nfpt_l2tp_move(struct nfpt_l2tp_net *ln, struct nfpt_l2tp
 	return ct;
 }
 
-/* Whether another tunnel of the host is up on the flow of one. */
-static bool nfpt_l2tp_is_taken(struct nfpt_l2tp_net *ln, const struct nfpt_l2tp_tunnel *tunnel)
-{
-	const struct nfpt_l2tp_tunnel *other;
-	bool taken = false;
-
-	spin_lock_bh(&ln->lock);
-	list_for_each_entry(other, &tunnel->inside->tunnels, of_inside)
-		taken |= other != tunnel && other->server_id && !tunnel->ended &&
-			 nf_ct_tuple_equal(&other->tuple, &tunnel->tuple);
-	spin_unlock_bh(&ln->lock);
-	return taken;
-}
-
 /* A message of a type, nobody has looked at yet, that is to change something. */
 static bool nfpt_l2tp_is_message(struct sk_buff *skb, const struct nfpt_l2tp *l2tp, u16 type)
 {
 	unsigned int off = skb_network_offset(skb) + ip_hdrlen(skb);
+	const struct udphdr *udph;
+	struct udphdr _udph;
 	__be16 *at, _at;
 
 	if (!l2tp->control)
 		return false;
+	udph = skb_header_pointer(skb, off, sizeof(_udph), &_udph);
 	/* Message Type is the first AVP: 6 bytes of header, and the type. */
-	at = skb_header_pointer(skb, off + sizeof(struct udphdr) + l2tp->avps + 6, sizeof(_at),
-				&_at);
-	return at && *at == htons(type) &&
-	       !nf_ip_checksum(skb, NF_INET_PRE_ROUTING, off, IPPROTO_UDP);
+	at = skb_header_pointer(skb, off + sizeof(_udph) + l2tp->avps + 6, sizeof(_at), &_at);
+	return udph && at && *at == htons(type) &&
+	       (!udph->check || !nf_ip_checksum(skb, NF_INET_PRE_ROUTING, off, IPPROTO_UDP));
 }
 
 /* A packet for a tunnel whose ports it does not have. */
@@ -224,8 +212,8 @@ static unsigned int nfpt_l2tp_steer(struct nfpt_l2tp_net *ln, struct sk_buff *sk
 		ct = nfpt_ct_find_get(ln->pn->net, &nf_ct_zone_dflt, &tuple);
 	if (!ct)
 		ct = nfpt_l2tp_remake(ln, tunnel, NULL, tunnel->port, tunnel->shared);
-	if (ct && !tunnel->server_id && udph->source != tunnel->port &&
-	    nfpt_l2tp_is_message(skb, l2tp, NFPT_L2TP_SCCRP) && !nfpt_l2tp_is_taken(ln, tunnel))
+	if (ct && tunnel->session.state == NF_PASSTHROUGH_SESSION_STATE_PENDING &&
+	    udph->source != tunnel->port && nfpt_l2tp_is_message(skb, l2tp, NFPT_L2TP_SCCRP))
 		ct = nfpt_l2tp_move(ln, tunnel, ct, udph->source);
 	if (!ct) {
 		nfpt_count(ln->pn, NFPT_L2TP_C_NO_FLOW);
