@@ -56,13 +56,19 @@ no_mapping() { ! l2tp_mappings | grep -q .; }
 # result WHAT FIGURE: a line of this column.
 result() { printf '%s\t%s\n' "$1" "$2"; }
 
-# redial [OPTION]: as it was before anybody called.
-redial()
+# forget: as it was before anybody called, without a server.
+forget()
 {
 	tunnel_kill "${trial_clients[@]}"
 	lns_stop s
 	stock || quietly ptc flush l2tp
 	quietly ip netns exec r conntrack -F
+}
+
+# redial [OPTION]: the same, with one.
+redial()
+{
+	forget
 	lns_start s 8 "$@"
 }
 
@@ -97,8 +103,9 @@ column()
 	trial_clients=("${clients[@]}")
 	[ "$1" = stock ] || ptc set l2tp source-port 1701
 	trial "wants source port 1701" strict
-	redial
 	[ "$1" = stock ] || ptc set l2tp source-port 0
+	forget
+	lns_odd none
 	static "L2TPv3 over UDP" udp plain
 	static "L2TPv3 over IP" ip plain
 	static "L2TPv3 over IP, cookies" ip cookies
@@ -106,7 +113,7 @@ column()
 
 topology $n
 l2tp_setup
-l2tp_helper bypass
+l2tp_helper bypass >/dev/null
 patience=10
 column stock >"$WORK/stock"
 if stock; then
