@@ -356,8 +356,13 @@ static unsigned int nfpt_l2tp_stop(struct nfpt_l2tp_net *ln,
 {
 	const struct nfpt_l2tp_id *id = nfpt_l2tp_assigned(packet, control);
 	struct nfpt_l2tp_tunnel *tunnel = nfpt_l2tp_stopped(ln, packet, id);
+	u32 own;
 
 	if (!tunnel)
+		return NF_ACCEPT;
+	/* Who sends it knows its own id, too. */
+	own = packet->dir == IP_CT_DIR_ORIGINAL ? tunnel->host_id : tunnel->server_id;
+	if (own && id->at && id->value != own)
 		return NF_ACCEPT;
 	nfpt_l2tp_tunnel_close(ln, tunnel);
 	if (packet->dir != IP_CT_DIR_ORIGINAL || control->digest)
