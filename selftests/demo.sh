@@ -33,7 +33,7 @@ must()
 }
 
 topology 3
-peers_setup
+l2tp_setup
 
 cat <<EOF
 
