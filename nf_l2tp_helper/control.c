@@ -178,6 +178,8 @@ static void nfpt_l2tp_set_name(struct nfpt_l2tp_tunnel *tunnel,
 		byte = packet->skb->data[packet->off + control->name_at + i];
 		WRITE_ONCE(name[i], byte < ' ' || byte > '~' ? '?' : byte);
 	}
+	for (; i < NFPT_L2TP_NAME; i++)
+		WRITE_ONCE(name[i], 0);
 }
 
 /* What a host asks for again is the same tunnel, unless that was up already. */

@@ -221,9 +221,13 @@ static int nfpt_l2tp_start(struct nfpt_proto_net *pn)
 static int nfpt_l2tp_release(struct nf_conn *ct, void *data)
 {
 	const struct nf_conn_help *help = nfct_help(ct);
+	bool ours;
 
-	return nfpt_ct_has_zone(ct, NFPT_ZONE_L2TP) ||
+	rcu_read_lock();
+	ours = nfpt_ct_has_zone(ct, NFPT_ZONE_L2TP) ||
 	       (help && !rcu_access_pointer(help->helper) && nfpt_l2tp_is_control(data, ct));
+	rcu_read_unlock();
+	return ours;
 }
 
 static void nfpt_l2tp_stop(struct nfpt_proto_net *pn)
