@@ -3,6 +3,8 @@
 // An event as a line for people and an object for programs.
 #include "event_view.hpp"
 
+#include <algorithm>
+
 #include "protocol_view.hpp"
 #include "session_view.hpp"
 
@@ -43,14 +45,19 @@ std::string format_utc(const timespec &time)
 
 std::string format_session_event(const Event &event)
 {
-	constexpr std::size_t longest = 5;
+	// "L2TPv2/UDP", "clash".
+	constexpr std::size_t protocol_width = 10, event_width = 5;
+	auto pad = [](std::string &text, std::size_t width, std::size_t to) {
+		text.append(to - std::min(to, width), ' ');
+	};
 	const Session &s = event.session;
 	std::string what(name_of(event.what, event_names));
-	std::string text = format_protocol(s) + " ";
+	std::string text = format_protocol(s);
 	Colour colour = what == "up" ? Colour::good : what == "clash" ? Colour::bad : Colour::plain;
 
-	text += paint(what, colour);
-	text.append(longest - std::min(longest, what.size()), ' ');
+	pad(text, text.size(), protocol_width);
+	text += "  " + paint(what, colour);
+	pad(text, what.size(), event_width);
 	text += "  " + format_translated(s.initiator, s.initiator_seen) + " -> " +
 		format_translated(s.responder, s.responder_seen);
 	if (!s.idents.empty())

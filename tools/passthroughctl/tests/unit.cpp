@@ -615,13 +615,13 @@ TEST(Events, ForAPerson)
 	};
 	std::string ends = "  10.0.0.11 (192.0.2.1) -> 192.0.2.2  tunnel 42→43/17";
 
-	EXPECT_EQ(line(NF_PASSTHROUGH_EVENT_NEW, 0), "L2TPv2/UDP new  " + ends);
-	EXPECT_EQ(line(NF_PASSTHROUGH_EVENT_UP, 0), "L2TPv2/UDP up   " + ends);
+	EXPECT_EQ(line(NF_PASSTHROUGH_EVENT_NEW, 0), "L2TPv2/UDP  new  " + ends);
+	EXPECT_EQ(line(NF_PASSTHROUGH_EVENT_UP, 0), "L2TPv2/UDP  up   " + ends);
 	EXPECT_EQ(line(NF_PASSTHROUGH_EVENT_END, NF_PASSTHROUGH_END_REASON_CONTROL_CLOSED),
-		  "L2TPv2/UDP end  " + ends + "  control-closed, after 3m12s");
+		  "L2TPv2/UDP  end  " + ends + "  control-closed, after 3m12s");
 	EXPECT_EQ(line(NF_PASSTHROUGH_EVENT_CLASH, 0),
-		  "L2TPv2/UDP clash" + ends + "  another host has this id, and it cannot be rewritten");
-	EXPECT_EQ(line(77, 0), "L2TPv2/UDP unknown" + ends);
+		  "L2TPv2/UDP  clash" + ends + "  another host has this id, and it cannot be rewritten");
+	EXPECT_EQ(line(77, 0), "L2TPv2/UDP  unknown" + ends);
 }
 
 TEST(Events, ForAProgram)
