@@ -129,21 +129,33 @@ static struct nfpt_l2tp_tunnel *nfpt_l2tp_pair_get(struct nfpt_l2tp_net *ln,
 	return pair;
 }
 
-static void nfpt_l2tp_learn_data(struct nfpt_l2tp_net *ln, const struct nfpt_l2tp_packet *packet)
+/* Whether a host's data is of a call that we know, and not from before the NAT
+ * address changed.
+ */
+static bool nfpt_l2tp_is_known(const struct nfpt_l2tp_net *ln,
+			       const struct nfpt_l2tp_packet *packet)
 {
 	const struct nfpt_l2tp_ends *ends = &packet->ends;
-	u32 id = packet->l2tp.session;
+	const struct nfpt_l2tp_tunnel *tunnel;
+	const struct nfpt_l2tp_call *call;
+
+	call = nfpt_l2tp_call_find(ln, NFPT_L2TP_CALL_OUT, IPPROTO_L2TP, ends->host,
+				   ends->server, packet->l2tp.session);
+	tunnel = call ? READ_ONCE(call->tunnel) : NULL;
+	return tunnel && (!tunnel->pair || tunnel->session.initiator_seen == ends->seen);
+}
+
+static void nfpt_l2tp_learn_data(struct nfpt_l2tp_net *ln, const struct nfpt_l2tp_packet *packet)
+{
 	struct nfpt_l2tp_tunnel *pair;
 
-	if (nfpt_l2tp_call_find(ln, NFPT_L2TP_CALL_OUT, IPPROTO_L2TP, ends->host, ends->server,
-				id))
+	if (nfpt_l2tp_is_known(ln, packet))
 		return;
 	spin_lock_bh(&ln->lock);
-	if (!nfpt_l2tp_call_find(ln, NFPT_L2TP_CALL_OUT, IPPROTO_L2TP, ends->host, ends->server,
-				 id)) {
-		pair = nfpt_l2tp_pair_get(ln, ends);
+	if (!nfpt_l2tp_is_known(ln, packet)) {
+		pair = nfpt_l2tp_pair_get(ln, &packet->ends);
 		if (pair)
-			nfpt_l2tp_call_out(ln, pair, id);
+			nfpt_l2tp_call_out(ln, pair, packet->l2tp.session);
 	}
 	spin_unlock_bh(&ln->lock);
 }

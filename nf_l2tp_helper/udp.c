@@ -294,6 +294,22 @@ static bool nfpt_l2tp_is_likely(const u8 *header, unsigned int avail, unsigned i
 	return avail >= 4 && (header[0] & 0xca) == 0xc8 && nfpt_get_be16(header + 2) == total;
 }
 
+/* Whether a tunnel's flow is gone, which happens when the table is flushed: asked
+ * when nothing has passed for a while.
+ */
+static bool nfpt_l2tp_is_lost(struct nfpt_l2tp_net *ln, const struct nfpt_l2tp_tunnel *tunnel)
+{
+	struct nf_conntrack_tuple tuple;
+	struct nf_conn *ct;
+
+	if (nfpt_session_idle(&tunnel->session) < HZ || !nfpt_l2tp_tuple_get(ln, tunnel, &tuple))
+		return false;
+	ct = nfpt_ct_find_get(ln->pn->net, &nf_ct_zone_dflt, &tuple);
+	if (ct)
+		nf_ct_put(ct);
+	return !ct;
+}
+
 /**
  * nfpt_l2tp_track_udp() - see to it that a packet finds its flow
  * @ln: the namespace
@@ -328,7 +344,8 @@ unsigned int nfpt_l2tp_track_udp(struct nfpt_l2tp_net *ln, struct sk_buff *skb)
 		return NF_ACCEPT;
 	tunnel = nfpt_l2tp_whose(ln, skb, udph, &l2tp);
 	if (tunnel && (READ_ONCE(tunnel->shared) || udph->dest != READ_ONCE(tunnel->mapped) ||
-		       udph->source != READ_ONCE(tunnel->port)))
+		       udph->source != READ_ONCE(tunnel->port) ||
+		       nfpt_l2tp_is_lost(ln, tunnel)))
 		return nfpt_l2tp_steer(ln, skb, tunnel, udph, &l2tp);
 	if (!tunnel && !l2tp.tunnel && nfpt_l2tp_is_message(skb, &l2tp, NFPT_L2TP_SCCRQ))
 		nfpt_l2tp_again(ln, skb, udph);
@@ -338,27 +355,59 @@ unsigned int nfpt_l2tp_track_udp(struct nfpt_l2tp_net *ln, struct sk_buff *skb)
 /* ---- new flows --------------------------------------------------------- */
 
 /* Whether a tunnel has an id that must be put back in every packet. */
-static bool nfpt_l2tp_is_rewritten(struct nfpt_l2tp_net *ln, const struct nf_conn *ct)
+static bool nfpt_l2tp_is_rewritten(const struct nfpt_l2tp_tunnel *tunnel)
+{
+	return tunnel->seen_id != tunnel->host_id;
+}
+
+/* Whether its server has moved. */
+static bool nfpt_l2tp_is_moved(const struct nfpt_l2tp_tunnel *tunnel)
+{
+	return tunnel->server_id && !tunnel->closing &&
+	       tunnel->port != tunnel->tuple.dst.u.udp.port;
+}
+
+/* A tunnel of a flow, by what it is. */
+static struct nfpt_l2tp_tunnel *nfpt_l2tp_on_flow(struct nfpt_l2tp_net *ln,
+						  const struct nf_conn *ct,
+						  bool (*is)(const struct nfpt_l2tp_tunnel *))
 {
 	const struct nf_conntrack_tuple *orig = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
+	struct nfpt_l2tp_tunnel *tunnel, *found = NULL;
 	const struct nfpt_l2tp_inside *inside;
-	const struct nfpt_l2tp_tunnel *tunnel;
-	bool rewritten = false;
 
 	spin_lock_bh(&ln->lock);
 	inside = nfpt_l2tp_inside_find(ln, orig->src.u3.ip);
 	if (!inside)
 		goto unlock;
 	list_for_each_entry(tunnel, &inside->tunnels, of_inside) {
-		if (tunnel->seen_id == tunnel->host_id ||
-		    !nf_ct_tuple_equal(&tunnel->tuple, orig))
+		if (!is(tunnel) || !nf_ct_tuple_equal(&tunnel->tuple, orig))
 			continue;
-		rewritten = true;
+		found = tunnel;
 		break;
 	}
 unlock:
 	spin_unlock_bh(&ln->lock);
-	return rewritten;
+	return found;
+}
+
+/* The table was flushed: the flow leads to the server's own port again, but its
+ * host's tunnel is at another.  The packet is lost, the next one is not.
+ */
+static bool nfpt_l2tp_recall(struct nfpt_l2tp_net *ln, struct nf_conn *ct,
+			     const struct nfpt_l2tp *l2tp)
+{
+	const struct nfpt_l2tp_tunnel *tunnel;
+	struct nf_conn *made;
+
+	/* A request is for the server's own port. */
+	if (l2tp->control && !l2tp->tunnel)
+		return false;
+	tunnel = nfpt_l2tp_on_flow(ln, ct, nfpt_l2tp_is_moved);
+	made = tunnel ? nfpt_l2tp_remake(ln, tunnel, NULL, tunnel->port, tunnel->shared) : NULL;
+	if (made)
+		nf_ct_put(made);
+	return made;
 }
 
 /* A host that is to keep its port gets its zone: its answers are found by the
@@ -420,7 +469,7 @@ static bool nfpt_l2tp_unreserve(struct nfpt_l2tp_net *ln, struct nf_conn *ct,
 static bool nfpt_l2tp_udp_fresh(struct nfpt_l2tp_net *ln, struct nf_conn *ct, struct sk_buff *skb)
 {
 	nfpt_timeout_apply(ct, ln->policy[0], nfpt_setting(ln->pn, NFPT_L2TP_IDLE));
-	if (nfpt_l2tp_is_rewritten(ln, ct))
+	if (nfpt_l2tp_on_flow(ln, ct, nfpt_l2tp_is_rewritten))
 		nfpt_l2tp_keep(ct);
 	return nfpt_l2tp_share(ln, ct, skb) && nfpt_l2tp_unreserve(ln, ct, skb);
 }
@@ -442,13 +491,14 @@ unsigned int nfpt_l2tp_learn_udp(struct nfpt_l2tp_net *ln, struct sk_buff *skb,
 		.skb = skb, .ct = ct, .dir = CTINFO2DIR(ctinfo), .l4proto = IPPROTO_UDP,
 		.off = skb_network_offset(skb) + ip_hdrlen(skb) + sizeof(struct udphdr),
 	};
+	bool fresh = ctinfo == IP_CT_NEW && !nf_ct_is_confirmed(ct);
 	u8 _header[NFPT_L2TP_HEADER_MAX];
 	const u8 *header = NULL;
 	unsigned int total;
 
 	if (!nfpt_l2tp_ends(ct, &packet.ends))
 		return NF_ACCEPT;
-	if (ctinfo == IP_CT_NEW && !nf_ct_is_confirmed(ct) && !nfpt_l2tp_udp_fresh(ln, ct, skb)) {
+	if (fresh && !nfpt_l2tp_udp_fresh(ln, ct, skb)) {
 		nfpt_count(ln->pn, NFPT_L2TP_C_NOMEM);
 		return NF_DROP;
 	}
@@ -466,5 +516,7 @@ unsigned int nfpt_l2tp_learn_udp(struct nfpt_l2tp_net *ln, struct sk_buff *skb,
 		nfpt_count(ln->pn, NFPT_L2TP_C_MALFORMED);
 		return NF_ACCEPT;
 	}
+	if (fresh && nfpt_l2tp_recall(ln, ct, &packet.l2tp))
+		return NF_DROP;
 	return nfpt_l2tp_message(ln, &packet);
 }
