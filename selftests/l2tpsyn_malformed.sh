@@ -107,7 +107,8 @@ forged() {
 # harmless OPTION...: a forged message, after which all is as it was.
 harmless() {
 	ask forge "$@" "$over" quiet-ms=20
-	check "$* $over: harmless" eval "peer control a hello from=server && peer data a,b && tunnels_are 2"
+	check "$* $over: harmless" eval "peer control a hello from=server && peer data a,b && tunnels_are 2" ||
+		up a,b
 }
 for over in "" over=ip; do
 	fresh
