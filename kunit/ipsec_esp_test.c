@@ -394,19 +394,6 @@ static void nfpt_esp_test_fragment_alone(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, nfpt_router_count(test, NFPT_IPSEC_C_ESP_MALFORMED), 0);
 }
 
-static struct nf_conn *nfpt_esp_test_template(struct kunit *test, u8 dir)
-{
-	struct nfpt_router *router = test->priv;
-	struct nf_conntrack_zone zone;
-	struct nf_conn *tmpl;
-
-	nf_ct_zone_init(&zone, 7, dir, 0);
-	tmpl = nf_ct_tmpl_alloc(router->net, &zone, GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, tmpl);
-	__set_bit(IPS_CONFIRMED_BIT, &tmpl->status);
-	return tmpl;
-}
-
 static const struct nfpt_esp_zone {
 	const char	*name;
 	u8		dir;
@@ -428,7 +415,7 @@ static void nfpt_esp_test_template_left(struct kunit *test)
 	struct nfpt_router *router = test->priv;
 	struct nfpt_trip out, in;
 
-	router->tmpl = nfpt_esp_test_template(test, c->dir);
+	nfpt_router_zone(test, 7, c->dir);
 	out = nfpt_router_out(test, 0, OUT(0), OLD_SEQ);
 	KUNIT_ASSERT_NOT_NULL(test, out.ct);
 	KUNIT_EXPECT_EQ(test, out.saddr, ROUTER_WAN);

@@ -107,6 +107,34 @@ static void nfpt_ip_test_equal(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, nfpt_router_conntracks(test), 0);
 }
 
+/* Hidden Control Connection IDs: one host at a time asks. */
+static void nfpt_ip_test_hidden(struct kunit *test)
+{
+	struct nfpt_rig_message ask = {
+		.version = 3, .ip = true, .type = NFPT_L2TP_SCCRQ, .assigned = 1, .hidden = true,
+	};
+	struct nfpt_rig_message msg = { .version = 3, .ip = true };
+	unsigned int n;
+
+	for (n = 0; n < 2; n++) {
+		KUNIT_EXPECT_TRUE(test, nfpt_rig_out(test, n, &ask).arrived);
+		KUNIT_EXPECT_FALSE(test, nfpt_rig_out(test, n + 1, &ask).arrived);
+		msg.type = NFPT_L2TP_SCCRP;
+		msg.to = ID(n);
+		msg.assigned = THEIRS(n);
+		KUNIT_EXPECT_EQ(test, nfpt_rig_in(test, &msg).daddr, ROUTER_HOST(n));
+		msg.type = NFPT_L2TP_SCCCN;
+		msg.to = THEIRS(n);
+		msg.assigned = 0;
+		KUNIT_EXPECT_TRUE(test, nfpt_rig_out(test, n, &msg).arrived);
+		KUNIT_EXPECT_EQ(test, nfpt_rig_tunnel_ip(test, n, ID(n))->server_id, THEIRS(n));
+	}
+	for (n = 0; n < 2; n++) {
+		nfpt_ip_test_call(test, n, IN(n), OUT(n));
+		KUNIT_EXPECT_EQ(test, nfpt_rig_ip_in(test, IN(n)).daddr, ROUTER_HOST(n));
+	}
+}
+
 /* Equal Session IDs: the first host has it, and the other is told of once. */
 static void nfpt_ip_test_equal_sessions(struct kunit *test)
 {
@@ -324,6 +352,26 @@ static void nfpt_ip_test_server_inside(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, nfpt_rig_ip_in(test, IN(1)).daddr, ROUTER_HOST(5));
 }
 
+/* A rule's zone is the administrator's business. */
+static void nfpt_ip_test_zone(struct kunit *test)
+{
+	struct nfpt_router *router = test->priv;
+	struct nfpt_trip out, in;
+
+	nfpt_router_zone(test, 7, NF_CT_DEFAULT_ZONE_DIR);
+	out = nfpt_rig_ip_out(test, 0, OUT(0));
+	KUNIT_ASSERT_NOT_NULL(test, out.ct);
+	KUNIT_EXPECT_EQ(test, out.saddr, ROUTER_WAN);
+	KUNIT_EXPECT_EQ(test, nf_ct_zone(out.ct)->id, 7);
+	KUNIT_EXPECT_GE(test, nfpt_router_count(test, NFPT_L2TP_C_ZONE), 1);
+	in = nfpt_rig_ip_in(test, IN(0));
+	KUNIT_EXPECT_EQ(test, in.daddr, ROUTER_HOST(0));
+	KUNIT_EXPECT_PTR_EQ(test, in.ct, out.ct);
+	KUNIT_EXPECT_EQ(test, nfpt_rig_request(test, 0, 5).saddr, ROUTER_WAN);
+	KUNIT_EXPECT_EQ(test, nfpt_rig_sessions(test), 0);
+	KUNIT_EXPECT_EQ(test, nfpt_router_flows(router), 0);
+}
+
 /* Without NAT nobody needs us. */
 static void nfpt_ip_test_no_nat(struct kunit *test)
 {
@@ -425,6 +473,7 @@ static void nfpt_ip_test_wan_changed(struct kunit *test)
 static struct kunit_case nfpt_ip_test_cases[] = {
 	KUNIT_CASE(nfpt_ip_test_control),
 	KUNIT_CASE(nfpt_ip_test_equal),
+	KUNIT_CASE(nfpt_ip_test_hidden),
 	KUNIT_CASE(nfpt_ip_test_equal_sessions),
 	KUNIT_CASE(nfpt_ip_test_cdn),
 	KUNIT_CASE(nfpt_ip_test_static),
@@ -435,6 +484,7 @@ static struct kunit_case nfpt_ip_test_cases[] = {
 	KUNIT_CASE(nfpt_ip_test_two_each),
 	KUNIT_CASE(nfpt_ip_test_local),
 	KUNIT_CASE(nfpt_ip_test_server_inside),
+	KUNIT_CASE(nfpt_ip_test_zone),
 	KUNIT_CASE(nfpt_ip_test_no_nat),
 	KUNIT_CASE_PARAM(nfpt_ip_test_short, nfpt_ip_short_gen_params),
 	KUNIT_CASE(nfpt_ip_test_flushed),

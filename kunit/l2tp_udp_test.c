@@ -105,6 +105,35 @@ static void nfpt_udp_test_calls(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, tunnel->inside->n_held, 1);
 }
 
+static const struct nfpt_udp_name_case {
+	const char	*name;
+	const char	*told;	/* what the host says */
+	const char	*shown;
+} nfpt_udp_name_cases[] = {
+	{ "plain", "router-7.example", "router-7.example" },
+	{ "for a terminal", "a\x1b[2J\xc3\xa4\x7f", "a?[2J???" },
+	{ "long", "0123456789012345678901234567890123456789", "0123456789012345678901234567890" },
+};
+
+KUNIT_ARRAY_PARAM_DESC(nfpt_udp_name, nfpt_udp_name_cases, name);
+
+/* Host names are shown as far as they can be; one that is told later counts. */
+static void nfpt_udp_test_name(struct kunit *test)
+{
+	const struct nfpt_udp_name_case *c = test->param_value;
+	struct nfpt_rig_message msg = {
+		.type = NFPT_L2TP_SCCRQ, .assigned = ID(0), .name = c->told,
+	};
+	const struct nfpt_l2tp_tunnel *tunnel;
+
+	nfpt_rig_out(test, 0, &msg);
+	tunnel = nfpt_rig_tunnel(test, 0, ID(0));
+	KUNIT_EXPECT_STREQ(test, tunnel->name[IP_CT_DIR_ORIGINAL], c->shown);
+	msg.name = "pc";
+	nfpt_rig_out(test, 0, &msg);
+	KUNIT_EXPECT_STREQ(test, tunnel->name[IP_CT_DIR_ORIGINAL], "pc");
+}
+
 /* A reply is believed from the server only, and from where it was asked. */
 static void nfpt_udp_test_forged(struct kunit *test)
 {
@@ -279,17 +308,25 @@ static void nfpt_udp_test_moved(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, nfpt_router_count(test, NFPT_L2TP_C_MOVED), 1);
 }
 
-/* The host repeats its request while the answer is under way. */
-static void nfpt_udp_test_moved_crossed(struct kunit *test)
+/* The host repeats its request, since the answer was lost: to the port that it
+ * knows, where the server has to hear it, and from the port that the server knows.
+ */
+static void nfpt_udp_test_moved_repeated(struct kunit *test)
 {
 	struct nfpt_trip trip;
+	unsigned int i;
 
 	nfpt_rig_request(test, 0, ID(0));
-	nfpt_udp_test_answer(test, 0, 5000, RIG_PORT);
-	trip = nfpt_rig_request(test, 0, ID(0));
-	KUNIT_EXPECT_EQ(test, trip.sport, RIG_PORT);
-	nfpt_udp_test_moved_data(test, 0, 5000, RIG_PORT);
+	for (i = 0; i < 3; i++) {
+		nfpt_udp_test_answer(test, 0, 5000 + i / 2, RIG_PORT);
+		trip = nfpt_rig_request(test, 0, ID(0));
+		KUNIT_EXPECT_EQ(test, trip.sport, RIG_PORT);
+		KUNIT_EXPECT_EQ(test, trip.dport, RIG_PORT);
+	}
+	nfpt_udp_test_answer(test, 0, 6000, RIG_PORT);
+	nfpt_udp_test_moved_data(test, 0, 6000, RIG_PORT);
 	KUNIT_EXPECT_EQ(test, nfpt_rig_sessions(test), 1);
+	KUNIT_EXPECT_EQ(test, nfpt_router_conntracks(test), 1);
 }
 
 static const struct nfpt_udp_moved_case {
@@ -419,7 +456,6 @@ static void nfpt_udp_test_data_to_1701(struct kunit *test)
 		.version = c->version, .data = true, .length = c->length,
 	};
 	struct nfpt_l2tp_tunnel *tunnel[2];
-	struct nfpt_trip trip;
 	unsigned int n;
 	u16 port[2];
 
@@ -545,6 +581,11 @@ static void nfpt_udp_test_stop_server(struct kunit *test)
 
 	nfpt_udp_test_call(test, 0, 2);
 	tunnel = nfpt_rig_tunnel(test, 0, ID(0));
+	/* Who forges it can guess one id, hardly both. */
+	msg.assigned = THEIRS(1);
+	nfpt_rig_in(test, &msg);
+	KUNIT_EXPECT_FALSE(test, tunnel->closing);
+	msg.assigned = THEIRS(0);
 	KUNIT_EXPECT_EQ(test, nfpt_rig_in(test, &msg).daddr, ROUTER_HOST(0));
 	/* It may repeat it: the end is no later for that. */
 	tunnel->since = nfpt_rig_ago(0) - NFPT_L2TP_CLOSING / 2;
@@ -633,12 +674,13 @@ static void nfpt_udp_test_again(struct kunit *test)
 static struct kunit_case nfpt_udp_test_cases[] = {
 	KUNIT_CASE(nfpt_udp_test_follow),
 	KUNIT_CASE(nfpt_udp_test_calls),
+	KUNIT_CASE_PARAM(nfpt_udp_test_name, nfpt_udp_name_gen_params),
 	KUNIT_CASE(nfpt_udp_test_forged),
 	KUNIT_CASE_PARAM(nfpt_udp_test_odd, nfpt_udp_odd_gen_params),
 	KUNIT_CASE(nfpt_udp_test_local),
 	KUNIT_CASE(nfpt_udp_test_server_inside),
 	KUNIT_CASE(nfpt_udp_test_moved),
-	KUNIT_CASE(nfpt_udp_test_moved_crossed),
+	KUNIT_CASE(nfpt_udp_test_moved_repeated),
 	KUNIT_CASE_PARAM(nfpt_udp_test_moved_all, nfpt_udp_moved_gen_params),
 	KUNIT_CASE_PARAM(nfpt_udp_test_moved_at_once, nfpt_udp_moved_gen_params),
 	KUNIT_CASE(nfpt_udp_test_moved_again),

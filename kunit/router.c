@@ -206,6 +206,24 @@ void nfpt_router_add(struct kunit *test, const char *proto)
 EXPORT_SYMBOL_GPL(nfpt_router_add);
 
 /**
+ * nfpt_router_zone() - have a rule put packets into a conntrack zone
+ * @test: the test
+ * @id: the zone
+ * @dir: directions that it counts in
+ */
+void nfpt_router_zone(struct kunit *test, u16 id, u8 dir)
+{
+	struct nfpt_router *router = test->priv;
+	struct nf_conntrack_zone zone;
+
+	nf_ct_zone_init(&zone, id, dir, 0);
+	router->tmpl = nf_ct_tmpl_alloc(router->net, &zone, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, router->tmpl);
+	__set_bit(IPS_CONFIRMED_BIT, &router->tmpl->status);
+}
+EXPORT_SYMBOL_GPL(nfpt_router_zone);
+
+/**
  * nfpt_router_exit() - kunit_suite.exit: the namespace goes with all that is up
  * @test: the test
  */

@@ -105,6 +105,7 @@ struct nfpt_router_error {
 
 void nfpt_router_add(struct kunit *test, const char *proto);
 void nfpt_router_exit(struct kunit *test);
+void nfpt_router_zone(struct kunit *test, u16 id, u8 dir);
 void nfpt_router_state(struct kunit *test, enum nf_passthrough_state state);
 
 /* Packets. */
