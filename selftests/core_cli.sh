@@ -333,6 +333,17 @@ echo "# ipsec: pins"
 pins() { ptc -j list ipsec | jq -c '.protocols[0].pins'; }
 refuses 2 'setting pptp: pin 10.0.0.11 198.18.0.1: the protocol has no such pins' \
 	set pptp pin 10.0.0.11 198.18.0.1
+refuses 2 'ipsec keeps it per host: keep-port HOST; nothing was changed' set ipsec source-port 1701
+if modinfo nf_l2tp_helper >/dev/null 2>&1; then
+	refuses 2 'l2tp has it for all hosts: source-port NUMBER; nothing was changed' \
+		set l2tp keep-port 10.0.0.11
+	prints "L2TP's source port is a setting" '^l2tp: source-port 0 -> 1701$' \
+		ptc set l2tp source-port 1701 pin 10.0.0.11 198.18.0.1
+	prints "list l2tp shows it" '^source-port +1701 +0 +0 to 65535' ptc list l2tp
+	check "and the pin" grep -qE '^pin +10.0.0.11 +198.18.0.1$' <<<"$out"
+	prints "and it goes" '^l2tp: source-port 1701 -> 0$' \
+		ptc set l2tp source-port 0 unpin 10.0.0.11 198.18.0.1
+fi
 prints "pins and a setting at once" '^ipsec: credit 30s -> 40s$' \
 	ptc set ipsec pin 10.0.0.11 198.18.0.1 credit 40 keep-port 10.0.0.12
 check "the pin is told" grep -q '^ipsec: pin 10.0.0.11 198.18.0.1 added$' <<<"$out"
