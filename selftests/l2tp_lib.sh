@@ -16,7 +16,8 @@
 #   l2tp_disconnect TUNNEL                 StopCCN
 #   l2tp_pause, l2tp_resume NS...          nobody greets
 #   l2tp_called TUNNEL...                  how many answer the server's ping
-#   static_up udp|ip plain|cookies c1...   L2TPv3 that nobody negotiates, to s
+#   static_up udp|ip plain|cookies c1...   L2TPv3 that nobody negotiates, to s;
+#                                          with IPv6 on it if STATIC_IPV6 is set
 #   static_alive, static_called, static_transfer, static_down
 #   l2tp_mappings                          conntrack's entries for UDP 1701
 
@@ -279,8 +280,9 @@ static_end()
 	ip -n "$ns" l2tp add session name "$dev" tunnel_id "$ours$number" \
 		session_id "${ours}00$number" peer_session_id "${theirs}00$number" \
 		"${words[@]}" || return
-	# Nothing but what the tests send.
-	ip netns exec "$ns" sysctl -qw "net.ipv6.conf.$dev.disable_ipv6=1"
+	# Else both ends speak by themselves, the server's first, too.
+	[ "${STATIC_IPV6-}" ] || ip netns exec "$ns" sysctl -qw \
+		"net.ipv6.conf.$dev.disable_ipv6=1"
 	ip -n "$ns" addr add "10.66.$number.$ours/24" dev "$dev"
 	ip -n "$ns" link set "$dev" mtu 1400 up
 }

@@ -7,7 +7,8 @@
 #	c1..c3 vpn 10.66.N.1 --- lan [ r ] wan --- s vpnN 10.66.N.2
 #
 # With and without cookies, which are what a stranger has to know, and make the
-# header longer.
+# header longer; then with what hosts and server send of their own accord (IPv6),
+# all at once and before anybody is known.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/l2tp_lib.sh"
 
@@ -15,6 +16,7 @@ n=3 bytes=262144
 ! debug_kernel || bytes=65536
 mapfile -t clients < <(seq -f c%g $n)
 
+all_called() { [ "$(static_called "${clients[@]}")" = "$n" ]; }
 all_alive() { [ "$(static_alive "${clients[@]}")" = "$n" ]; }
 
 topology $n
@@ -33,6 +35,13 @@ for encap in udp ip; do
 		static_down "${clients[@]}"
 	done
 done
+
+STATIC_IPV6=yes
+check "ip, talkative: the tunnels are made" static_up ip plain "${clients[@]}"
+check "ip, talkative: in the end all are answered" busywait "$PEER_WAIT" all_alive
+check "ip, talkative: and all answer" busywait "$PEER_WAIT" all_called
+is "ip, talkative: carry $((bytes / 1024)) kB each way at once" \
+	"$(static_transfer $bytes "${clients[@]}")" $n
 
 stock || ptc sessions l2tp | sed 's/^/# /'
 done_testing
