@@ -62,12 +62,10 @@ tunnels() {
 # each "EXCHANGE OPTION..."... NAME,...: every tunnel has the first exchange, then
 # every one the next.
 each() {
-	local names=${*: -1} exchange t
+	local exchange
 	for exchange in "${@:1:$#-1}"; do
-		for t in ${names//,/ }; do
-			# shellcheck disable=SC2086 # words
-			tell control "$t" $exchange || return
-		done
+		# shellcheck disable=SC2086 # words
+		tell control "${*: -1}" $exchange || return
 	done
 }
 

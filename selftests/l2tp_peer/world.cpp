@@ -93,9 +93,9 @@ const Command<World> World::commands[] = {
 		   "[name=TEXT] [seen=ADDR]",
 	 "HOST and the server at ADDR; port= is the host's (default 1701); the server answers from answer-port=, "
 	 "sends data to data-to=, and hears only port 1701 if strict", &World::tunnel},
-	{"control", "TUNNEL connect|icrq|ocrq|hello|cdn|stop|wen|sli [from=host|server] [first=PART] [parts=N] "
+	{"control", "TUNNEL,... connect|icrq|ocrq|hello|cdn|stop|wen|sli [from=host|server] [first=PART] [parts=N] "
 		    "[lose=PART] [before] [session=N] [id=N] [server-id=N] [expect=none]",
-	 "one exchange, or N parts of it; the first copy of PART is lost on its last hop, or before the first; "
+	 "one exchange of each, or N parts of it; the first copy of PART is lost on its last hop, or before the first; "
 	 "icrq and ocrq begin a session", &World::control},
 	{"session", "TUNNEL [id=N] [server-id=N] [cookie=BYTES]", "a session that nobody negotiates", &World::session},
 	{"data", "TUNNEL,... [session=N|all] [from=host|server|both] [count=N] [size=N] [expect=right|none|any] "
@@ -202,9 +202,8 @@ Reply World::session(const Line &line)
 	return Reply().with("session", number);
 }
 
-void World::begin_talk(const Line &line)
+void World::begin_talk(const Line &line, Tunnel &tunnel)
 {
-	Tunnel &tunnel = tunnel_named(line.word(1, "tunnel"));
 	const Exchange &which = exchange(line.word(2, "exchange"));
 	const bool anew = !line.number("first", 0);
 
@@ -252,9 +251,18 @@ void World::send_part(std::size_t part)
 
 Reply World::control(const Line &line)
 {
-	begin_talk(line);
+	Reply reply(false);
 
-	Tunnel &tunnel = *talk_.tunnel;
+	for (Tunnel *tunnel : tunnels_named(line.word(1, "tunnels")))
+		if (reply = talk(line, *tunnel); !reply.ok())
+			break;
+	return reply;
+}
+
+Reply World::talk(const Line &line, Tunnel &tunnel)
+{
+	begin_talk(line, tunnel);
+
 	const bool none = line.option("expect") == "none";
 	const auto end = Clock::now() + (none ? patience : limit_);
 	const std::size_t first = line.number("first", 0), all = talk_.exchange->parts.size(),
@@ -280,7 +288,7 @@ Reply World::control(const Line &line)
 	const bool complete = talk_.wanted == last;
 	Reply reply(complete != none && !talk_.wrong && talk_.bad.empty());
 
-	reply.with("complete", complete).with("sent", sent).with("wrong", talk_.wrong)
+	reply.with("tunnel", tunnel.name()).with("complete", complete).with("sent", sent).with("wrong", talk_.wrong)
 		.with("bad", joined({talk_.bad.begin(), talk_.bad.end()})).with("port-seen", tunnel.seen.port)
 		.with("id", tunnel.ids[0][0]).with("id-seen", tunnel.ids[1][0]);
 	talk_ = {};
@@ -459,10 +467,11 @@ Reply World::icmp(const Line &line)
 	const bool right_host = got.at == &tunnel.end(to);
 	const bool addresses = got.error.source == tunnel.source(to) &&
 			       got.error.destination == tunnel.target(to);
-	// As its sender sent it.  Where a router has changed the id, the host can
-	// only quote the new one, and the checksum that goes with it.
-	const bool rewritten = to == Side::server && tunnel.ids[0][0] != tunnel.ids[1][0];
-	const std::size_t compared = std::min<std::size_t>(rewritten ? 6 : got.quote.size(), got.quote.size());
+	// As its sender sent it.  Where a router has changed id or port, the host
+	// quotes what it has got, and all that a server finds again is its own port.
+	const bool changed = to == Side::server &&
+			     (tunnel.manners.data_to || tunnel.ids[0][0] != tunnel.ids[1][0]);
+	const std::size_t compared = std::min<std::size_t>(changed ? 2 : got.quote.size(), got.quote.size());
 	const bool same = compared <= last.sent.size() &&
 			  std::equal(last.sent.begin(), last.sent.begin() + static_cast<std::ptrdiff_t>(compared),
 				     got.quote.begin());

@@ -66,7 +66,8 @@ private:
 	std::uint32_t id_from(const Line &line, const std::string &option, unsigned version);
 	std::size_t add_session(const Line &line, Tunnel &tunnel);
 
-	void begin_talk(const Line &line);
+	Reply talk(const Line &line, Tunnel &tunnel);
+	void begin_talk(const Line &line, Tunnel &tunnel);
 	Message &part_of_talk(std::size_t part);
 	void send_part(std::size_t part);
 
