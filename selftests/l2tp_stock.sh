@@ -101,9 +101,9 @@ column()
 	trial "hosts with the same tunnel id" none id=4711
 	redial user
 	trial_clients=("${clients[@]}")
-	[ "$1" = stock ] || ptc set l2tp source-port 1701
+	[ "$1" = stock ] || quietly ptc set l2tp source-port 1701
 	trial "wants source port 1701" strict
-	[ "$1" = stock ] || ptc set l2tp source-port 0
+	[ "$1" = stock ] || quietly ptc set l2tp source-port 0
 	forget
 	lns_odd none
 	static "L2TPv3 over UDP" udp plain
@@ -114,7 +114,7 @@ column()
 topology $n
 l2tp_setup
 l2tp_helper bypass >/dev/null
-patience=10
+patience=30
 column stock >"$WORK/stock"
 if stock; then
 	cp "$WORK/stock" "$WORK/ours"
