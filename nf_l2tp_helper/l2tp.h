@@ -95,6 +95,7 @@ enum {
  * @n_insides: how many
  * @n_tunnels: how many tunnels there are: without one, packets have nothing to
  *	look for
+ * @n_moved: of how many the server has moved: their data has no port of ours
  * @worker: ends what is closed or idle and repairs
  * @policy: of the timeouts of UDP and of IP
  * @zones: of replies to inside hosts
@@ -107,6 +108,7 @@ struct nfpt_l2tp_net {
 	struct list_head	closing;
 	unsigned int		n_insides;
 	unsigned int		n_tunnels;
+	unsigned int		n_moved;
 	struct delayed_work	worker;
 	struct nf_ct_timeout	*policy[2];
 	struct nfpt_zones	zones;

@@ -108,9 +108,12 @@ int nfpt_l2tp_tunnel_enter(struct nfpt_l2tp_net *ln, struct nfpt_l2tp_tunnel *tu
 	/* Before packets find it. */
 	flow->slot = slot;
 	err = nfpt_flow_insert(ln->pn, flow);
-	if (!err)
-		tunnel->entered |= BIT(n);
-	return err;
+	if (err)
+		return err;
+	tunnel->entered |= BIT(n);
+	if (slot == NFPT_L2TP_MAPPED)
+		WRITE_ONCE(ln->n_moved, ln->n_moved + 1);
+	return 0;
 }
 
 /**
@@ -125,9 +128,12 @@ void nfpt_l2tp_tunnel_leave(struct nfpt_l2tp_net *ln, struct nfpt_l2tp_tunnel *t
 {
 	unsigned int n = slot % NFPT_L2TP_FLOWS;
 
-	if (tunnel->entered & BIT(n))
-		nfpt_flow_remove(ln->pn, &tunnel->flow[n]);
+	if (!(tunnel->entered & BIT(n)))
+		return;
+	nfpt_flow_remove(ln->pn, &tunnel->flow[n]);
 	tunnel->entered &= ~BIT(n);
+	if (slot == NFPT_L2TP_MAPPED)
+		WRITE_ONCE(ln->n_moved, ln->n_moved - 1);
 }
 
 /**

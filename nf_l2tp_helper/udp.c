@@ -339,7 +339,9 @@ unsigned int nfpt_l2tp_track_udp(struct nfpt_l2tp_net *ln, struct sk_buff *skb)
 	header = skb_header_pointer(skb, off + sizeof(_udph), avail, _header);
 	if (!header ||
 	    (!nfpt_port_is_ours(ln->pn, udph->dest) && !nfpt_port_is_ours(ln->pn, udph->source) &&
-	     !nfpt_l2tp_is_likely(header, avail, total)) ||
+	     !nfpt_l2tp_is_likely(header, avail, total) &&
+	     !(READ_ONCE(ln->n_moved) &&
+	       nfpt_l2tp_server_find(ln, ip_hdr(skb)->saddr, ip_hdr(skb)->daddr))) ||
 	    !nfpt_l2tp_parse_udp(header, avail, total, &l2tp))
 		return NF_ACCEPT;
 	tunnel = nfpt_l2tp_whose(ln, skb, udph, &l2tp);
@@ -365,6 +367,11 @@ static bool nfpt_l2tp_is_moved(const struct nfpt_l2tp_tunnel *tunnel)
 {
 	return tunnel->server_id && !tunnel->closing &&
 	       tunnel->port != tunnel->tuple.dst.u.udp.port;
+}
+
+static bool nfpt_l2tp_is_up(const struct nfpt_l2tp_tunnel *tunnel)
+{
+	return tunnel->server_id && !tunnel->closing;
 }
 
 /* A tunnel of a flow, by what it is. */
@@ -465,13 +472,28 @@ static bool nfpt_l2tp_unreserve(struct nfpt_l2tp_net *ln, struct nf_conn *ct,
 	return true;
 }
 
+/* The table was flushed: the server goes on sending to the port that it knows. */
+static bool nfpt_l2tp_same_port(struct nfpt_l2tp_net *ln, struct nf_conn *ct,
+				struct sk_buff *skb)
+{
+	struct nf_conntrack_tuple repl = ct->tuplehash[IP_CT_DIR_REPLY].tuple;
+	const struct nfpt_l2tp_tunnel *tunnel = nfpt_l2tp_on_flow(ln, ct, nfpt_l2tp_is_up);
+
+	if (!tunnel || tunnel->session.initiator_seen != repl.dst.u3.ip ||
+	    tunnel->mapped == repl.dst.u.udp.port)
+		return true;
+	repl.dst.u.udp.port = tunnel->mapped;
+	return nf_conntrack_tuple_taken(&repl, ct) || nfpt_ct_set_port(ct, skb, tunnel->mapped);
+}
+
 /* A flow that is new, maybe of a tunnel that is not. */
 static bool nfpt_l2tp_udp_fresh(struct nfpt_l2tp_net *ln, struct nf_conn *ct, struct sk_buff *skb)
 {
 	nfpt_timeout_apply(ct, ln->policy[0], nfpt_setting(ln->pn, NFPT_L2TP_IDLE));
 	if (nfpt_l2tp_on_flow(ln, ct, nfpt_l2tp_is_rewritten))
 		nfpt_l2tp_keep(ct);
-	return nfpt_l2tp_share(ln, ct, skb) && nfpt_l2tp_unreserve(ln, ct, skb);
+	return nfpt_l2tp_share(ln, ct, skb) && nfpt_l2tp_unreserve(ln, ct, skb) &&
+	       nfpt_l2tp_same_port(ln, ct, skb);
 }
 
 /**
