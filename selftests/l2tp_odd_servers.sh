@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# timeout: 2400
 #
 # Real xl2tpd clients and servers that a router must know something about L2TP
 # for:

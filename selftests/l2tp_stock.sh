@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# timeout: 2400
 #
 # Real L2TP peers with the router as the stock kernel has it (`bypass`), then
 # helped:
