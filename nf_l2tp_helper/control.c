@@ -250,6 +250,12 @@ static unsigned int nfpt_l2tp_request(struct nfpt_l2tp_net *ln,
 	WRITE_ONCE(tunnel->session.seen, jiffies);
 	nfpt_l2tp_set_flow(tunnel, packet->ct);
 	nfpt_l2tp_set_name(tunnel, packet, control);
+	/* A flow from before hosts were to keep their port, which requests keep alive. */
+	if (packet->l4proto == IPPROTO_UDP && nf_ct_is_confirmed(packet->ct) &&
+	    nfpt_l2tp_is_to_share(ln, packet->ct) && nfpt_l2tp_is_last(tunnel)) {
+		packet->stale = true;
+		return NF_DROP;
+	}
 	if (tunnel->seen_id != tunnel->host_id && packet->l4proto == IPPROTO_UDP &&
 	    !nfpt_l2tp_keep(packet->ct)) {
 		/* One that is not confirmed yet goes with its packet. */

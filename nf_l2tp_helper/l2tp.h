@@ -351,6 +351,7 @@ void nfpt_l2tp_tunnel_leave(struct nfpt_l2tp_net *ln, struct nfpt_l2tp_tunnel *t
 			    u8 slot);
 void nfpt_l2tp_tunnel_end(struct nfpt_l2tp_net *ln, struct nfpt_l2tp_tunnel *tunnel,
 			  enum nf_passthrough_end_reason reason);
+bool nfpt_l2tp_is_last(const struct nfpt_l2tp_tunnel *tunnel);
 void nfpt_l2tp_tunnel_close(struct nfpt_l2tp_net *ln, struct nfpt_l2tp_tunnel *tunnel);
 bool nfpt_l2tp_tuple_get(struct nfpt_l2tp_net *ln, const struct nfpt_l2tp_tunnel *tunnel,
 			 struct nf_conntrack_tuple *tuple);
@@ -381,6 +382,7 @@ unsigned int nfpt_l2tp_message(struct nfpt_l2tp_net *ln, struct nfpt_l2tp_packet
 
 /* udp.c */
 bool nfpt_l2tp_keep(struct nf_conn *ct);
+bool nfpt_l2tp_is_to_share(const struct nfpt_l2tp_net *ln, const struct nf_conn *ct);
 unsigned int nfpt_l2tp_track_udp(struct nfpt_l2tp_net *ln, struct sk_buff *skb);
 unsigned int nfpt_l2tp_learn_udp(struct nfpt_l2tp_net *ln, struct sk_buff *skb,
 				 struct nf_conn *ct, enum ip_conntrack_info ctinfo);

@@ -296,10 +296,16 @@ void nfpt_l2tp_kill(struct net *net, const struct nf_conntrack_tuple *tuple)
 	nf_ct_put(ct);
 }
 
-/* Whether its flow ends with a tunnel: the next one is to begin anew, since a
- * server that has moved takes requests on its own port.
+/**
+ * nfpt_l2tp_is_last() - whether a tunnel's flow has no other
+ * @tunnel: the tunnel
+ *
+ * Then the flow ends with it: the next one is to begin anew, since a server that
+ * has moved takes requests on its own port.
+ *
+ * Context: lock held.
  */
-static bool nfpt_l2tp_is_last(const struct nfpt_l2tp_tunnel *tunnel)
+bool nfpt_l2tp_is_last(const struct nfpt_l2tp_tunnel *tunnel)
 {
 	const struct nfpt_l2tp_tunnel *other;
 

@@ -417,17 +417,29 @@ static bool nfpt_l2tp_recall(struct nfpt_l2tp_net *ln, struct nf_conn *ct,
 	return made;
 }
 
+/**
+ * nfpt_l2tp_is_to_share() - whether a flow is to keep its port, and does not yet
+ * @ln: the namespace
+ * @ct: the flow, of UDP, translated
+ */
+bool nfpt_l2tp_is_to_share(const struct nfpt_l2tp_net *ln, const struct nf_conn *ct)
+{
+	u32 port = nfpt_setting(ln->pn, NFPT_L2TP_SOURCE_PORT);
+
+	return port && ct->status & IPS_SRC_NAT &&
+	       ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple.src.u.udp.port == htons(port) &&
+	       nf_ct_zone(ct)->id == NF_CT_DEFAULT_ZONE_ID;
+}
+
 /* A host that is to keep its port gets its zone: its answers are found by the
  * tunnel's id.
  */
 static bool nfpt_l2tp_share(struct nfpt_l2tp_net *ln, struct nf_conn *ct, struct sk_buff *skb)
 {
 	const struct nf_conntrack_tuple *orig = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
-	u32 port = nfpt_setting(ln->pn, NFPT_L2TP_SOURCE_PORT);
 	struct nfpt_l2tp_inside *inside;
 
-	if (!port || orig->src.u.udp.port != htons(port) || !(ct->status & IPS_SRC_NAT) ||
-	    nf_ct_zone(ct)->id != NF_CT_DEFAULT_ZONE_ID)
+	if (!nfpt_l2tp_is_to_share(ln, ct))
 		return true;
 	spin_lock_bh(&ln->lock);
 	inside = nfpt_l2tp_inside_get(ln, orig->src.u3.ip);
@@ -437,7 +449,7 @@ static bool nfpt_l2tp_share(struct nfpt_l2tp_net *ln, struct nf_conn *ct, struct
 	if (!inside)
 		return true;
 	nfpt_l2tp_keep(ct);
-	return nfpt_ct_set_port(ct, skb, htons(port));
+	return nfpt_ct_set_port(ct, skb, orig->src.u.udp.port);
 }
 
 static bool nfpt_l2tp_is_reserved(const struct nfpt_l2tp_net *ln, const struct nf_conn *ct,
