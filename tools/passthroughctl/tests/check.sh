@@ -294,10 +294,7 @@ for c in "${commands[@]}"; do
 	completes "$c" "$c"
 done
 
-# The man page.
-# mandoc's own index of other pages may be old.
-is "the man page is clean" "$(mandoc -Tlint "$here/../../../packaging/man/passthroughctl.8" 2>&1 |
-	grep -v mandoc.db)" ""
+# The man page; install.sh looks at its form.
 for c in "${commands[@]}"; do
 	check "the man page has $c" grep -qE "^\.(It|Ss|B|SS|TP).*\b$c\b" \
 		"$here/../../../packaging/man/passthroughctl.8"
