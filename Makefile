@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # make			modules and tool; KDIR= (or KERNEL_SRC=) names the kernel
-# make install		DESTDIR= in front of both
+# make install		both and what belongs to them; DESTDIR=, PREFIX=,
+#			WITH_MAN=, WITH_COMPLETION=, WITH_SYSTEMD= (yes or no)
+# make uninstall	what install has put there, of the same kernel
 # make demo		real clients through a router, in a virtual machine
 # make check		every test; LAYERS="unit vm-6.12-pptp" some of them
 #
@@ -36,6 +38,19 @@ modules_install: modules
 install: modules_install tool
 	+@$(MAKE) --no-print-directory -C $(tool) install DESTDIR="$(DESTDIR)"
 
+release = $(shell scripts/kernel-release.sh "$(KDIR)")
+modules_dir = $(DESTDIR)/lib/modules/$(release)/$(INSTALL_MOD_DIR)
+names = $(shell sed -n 's/^obj-m += \(.*\)\.o$$/\1/p' Kbuild)
+
+# Modules may be compressed.
+modules_uninstall:
+	$(if $(release),,$(error $(KDIR) is no kernel build directory))
+	rm -f $(foreach x,ko ko.gz ko.xz ko.zst,$(patsubst %,$(modules_dir)/%.$(x),$(names)))
+	$(if $(DESTDIR),,depmod "$(release)")
+
+uninstall: modules_uninstall
+	+@$(MAKE) --no-print-directory -C $(tool) uninstall DESTDIR="$(DESTDIR)"
+
 clean:
 	rm -rf build
 	+@for d in $(wildcard $(addsuffix /Makefile,$(build_dirs))); do \
@@ -63,5 +78,5 @@ ynl:
 ynl-check:
 	@scripts/ynl-gen.sh --check
 
-.PHONY: all modules tool modules_install install clean deps check lint demo \
-	ynl ynl-check
+.PHONY: all modules tool modules_install install modules_uninstall uninstall clean \
+	deps check lint demo ynl ynl-check
