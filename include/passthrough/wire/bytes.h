@@ -15,7 +15,7 @@
 #include <stdbool.h>
 #include <string.h>
 /* What another module may call. */
-#define EXPORT_SYMBOL_GPL(name) extern __typeof__(name) name
+#define EXPORT_SYMBOL_GPL(name) extern struct nfpt_export name##_export
 #endif
 
 static inline __u16 nfpt_get_be16(const __u8 *p)
