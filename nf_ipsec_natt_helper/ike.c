@@ -234,14 +234,7 @@ int nfpt_ipsec_ike_help(struct sk_buff *skb, unsigned int protoff, struct nf_con
 static bool nfpt_ipsec_is_tracked(const struct nfpt_ipsec_net *ipn, const struct sk_buff *skb,
 				  const struct udphdr *udph)
 {
-	struct nf_conntrack_tuple tuple = {
-		.src.l3num = NFPROTO_IPV4,
-		.src.u3.ip = ip_hdr(skb)->saddr,
-		.src.u.udp.port = udph->source,
-		.dst.u3.ip = ip_hdr(skb)->daddr,
-		.dst.u.udp.port = udph->dest,
-		.dst.protonum = IPPROTO_UDP,
-	};
+	const struct nf_conntrack_tuple tuple = nfpt_udp_tuple(skb, udph);
 	struct nf_conntrack_tuple_hash *h;
 
 	h = nf_conntrack_find_get(ipn->pn->net, &nf_ct_zone_dflt, &tuple);

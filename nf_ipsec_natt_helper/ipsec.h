@@ -331,7 +331,6 @@ void nfpt_ipsec_session_end(struct nfpt_ipsec_net *ipn, struct nfpt_ipsec_sessio
 bool nfpt_ipsec_tuple_get(const struct nfpt_ipsec_session *session,
 			  const struct nf_conntrack_tuple *from,
 			  struct nf_conntrack_tuple *tuple);
-void nfpt_ipsec_kill(struct net *net, const struct nf_conntrack_tuple *tuple);
 void nfpt_ipsec_end(struct nfpt_session *s, enum nf_passthrough_end_reason reason);
 enum nf_passthrough_end_reason nfpt_ipsec_expired(const struct nfpt_session *s);
 u32 nfpt_ipsec_lifetime(const struct nfpt_session *s);

@@ -75,8 +75,7 @@ static unsigned int nfpt_ipsec_hook_track(void *priv, struct sk_buff *skb,
 
 static bool nfpt_ipsec_is_control(const struct nfpt_proto_net *pn, const struct nf_conn *ct)
 {
-	return nf_ct_protonum(ct) == IPPROTO_UDP &&
-	       nfpt_port_is_ours(pn, ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple.dst.u.udp.port);
+	return nfpt_ct_is_control(pn, ct, IPPROTO_UDP);
 }
 
 static bool nfpt_ipsec_is_ike(const struct nf_conn *ct)
@@ -162,18 +161,9 @@ static unsigned int nfpt_ipsec_hook_learn(void *priv, struct sk_buff *skb,
 static unsigned int nfpt_ipsec_block(struct nfpt_proto_net *pn, struct sk_buff *skb,
 				     unsigned int off, u8 l4proto)
 {
-	enum ip_conntrack_info ctinfo;
-	const struct nf_conn *ct;
-	const __be16 *ports;
-	__be16 _ports[2];
-
 	switch (l4proto) {
 	case IPPROTO_UDP:
-		ct = nf_ct_get(skb, &ctinfo);
-		ports = skb_header_pointer(skb, off, sizeof(_ports), _ports);
-		if (ct ? !nfpt_ipsec_is_control(pn, ct) :
-			 !ports || (!nfpt_port_is_ours(pn, ports[0]) &&
-				    !nfpt_port_is_ours(pn, ports[1])))
+		if (!nfpt_skb_is_control(pn, skb, off, l4proto))
 			return NF_ACCEPT;
 		nfpt_count(pn, NFPT_IPSEC_C_BLOCKED_CONTROL);
 		return NF_DROP;

@@ -405,26 +405,6 @@ bool nfpt_ipsec_tuple_get(const struct nfpt_ipsec_session *session,
 	return tuple->dst.protonum;
 }
 
-/**
- * nfpt_ipsec_kill() - end a flow
- * @net: the namespace
- * @tuple: its original tuple; of protocol 0 if there is none
- *
- * Context: RCU, lock not held.
- */
-void nfpt_ipsec_kill(struct net *net, const struct nf_conntrack_tuple *tuple)
-{
-	struct nf_conn *ct;
-
-	if (!tuple->dst.protonum)
-		return;
-	ct = nfpt_ct_find_get(net, &nf_ct_zone_dflt, tuple);
-	if (!ct)
-		return;
-	nf_ct_delete(ct, 0, 0);
-	nf_ct_put(ct);
-}
-
 static bool nfpt_ipsec_is_idle(const struct nfpt_session *s)
 {
 	return nfpt_session_idle(s) >= nfpt_ipsec_lifetime(s) * HZ;
@@ -462,7 +442,7 @@ void nfpt_ipsec_end(struct nfpt_session *s, enum nf_passthrough_end_reason reaso
 	}
 	spin_unlock_bh(&ipn->lock);
 	for (i = 0; end && i < ARRAY_SIZE(tuples); i++)
-		nfpt_ipsec_kill(s->pn->net, &tuples[i]);
+		nfpt_ct_kill(s->pn->net, &tuples[i]);
 }
 
 /**

@@ -62,7 +62,7 @@ static unsigned int nfpt_l2tp_rewrite(struct nfpt_l2tp_net *ln,
 				      const struct nfpt_l2tp_tunnel *tunnel,
 				      const struct nfpt_l2tp_id *id)
 {
-	if (!id->at || tunnel->seen_id == tunnel->host_id)
+	if (!id->at || !nfpt_l2tp_is_rewritten(tunnel))
 		return NF_ACCEPT;
 	return nfpt_l2tp_write(ln, packet, id->at, id->size, tunnel->seen_id);
 }
@@ -77,7 +77,7 @@ static unsigned int nfpt_l2tp_restore(struct nfpt_l2tp_net *ln, struct nfpt_l2tp
 		return NF_ACCEPT;
 	tunnel = nfpt_l2tp_tunnel_find(ln, NFPT_L2TP_IN, l2tp->version, packet->l4proto,
 				       packet->ends.server, packet->ends.seen, l2tp->tunnel);
-	if (!tunnel || tunnel->seen_id == tunnel->host_id ||
+	if (!tunnel || !nfpt_l2tp_is_rewritten(tunnel) ||
 	    tunnel->session.initiator != packet->ends.host)
 		return NF_ACCEPT;
 	l2tp->tunnel = tunnel->host_id;
@@ -256,7 +256,7 @@ static unsigned int nfpt_l2tp_request(struct nfpt_l2tp_net *ln,
 		packet->stale = true;
 		return NF_DROP;
 	}
-	if (tunnel->seen_id != tunnel->host_id && packet->l4proto == IPPROTO_UDP &&
+	if (nfpt_l2tp_is_rewritten(tunnel) && packet->l4proto == IPPROTO_UDP &&
 	    !nfpt_l2tp_keep(packet->ct)) {
 		/* One that is not confirmed yet goes with its packet. */
 		packet->stale = nf_ct_is_confirmed(packet->ct);

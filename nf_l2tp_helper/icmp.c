@@ -58,7 +58,6 @@ static bool nfpt_l2tp_quote(const struct sk_buff *skb, u8 l4proto,
 unsigned int nfpt_l2tp_track_icmp(struct nfpt_l2tp_net *ln, struct sk_buff *skb,
 				  const struct nf_hook_state *state)
 {
-	struct nf_conntrack_tuple tuple;
 	struct nfpt_l2tp_tunnel *tunnel;
 	struct nfpt_inner inner;
 	struct nfpt_l2tp l2tp;
@@ -77,10 +76,9 @@ unsigned int nfpt_l2tp_track_icmp(struct nfpt_l2tp_net *ln, struct sk_buff *skb,
 		return NF_ACCEPT;
 	tunnel = nfpt_l2tp_quoted(ln, l4proto, inner.iph, &l2tp);
 	if (!tunnel || (l4proto == IPPROTO_UDP && !READ_ONCE(tunnel->shared)) ||
-	    ip_hdr(skb)->daddr != tunnel->session.initiator_seen ||
-	    !nfpt_l2tp_tuple_get(ln, tunnel, &tuple))
+	    ip_hdr(skb)->daddr != tunnel->session.initiator_seen)
 		return NF_ACCEPT;
-	ct = nfpt_ct_find_get(ln->pn->net, &nf_ct_zone_dflt, &tuple);
+	ct = nfpt_l2tp_ct_find(ln, tunnel);
 	if (!ct)
 		return NF_ACCEPT;
 	nfpt_ct_attach(skb, ct, IP_CT_RELATED_REPLY);

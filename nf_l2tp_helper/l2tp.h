@@ -315,6 +315,12 @@ static inline struct nfpt_l2tp_tunnel *nfpt_l2tp_tunnel_of(const struct nfpt_ses
 	return container_of((struct nfpt_session *)s, struct nfpt_l2tp_tunnel, session);
 }
 
+/* Whether the server knows its host's id by another value. */
+static inline bool nfpt_l2tp_is_rewritten(const struct nfpt_l2tp_tunnel *tunnel)
+{
+	return tunnel->seen_id != tunnel->host_id;
+}
+
 /* Milliseconds for the association. */
 static inline u32 nfpt_l2tp_now(void)
 {
@@ -353,9 +359,10 @@ void nfpt_l2tp_tunnel_end(struct nfpt_l2tp_net *ln, struct nfpt_l2tp_tunnel *tun
 			  enum nf_passthrough_end_reason reason);
 bool nfpt_l2tp_is_last(const struct nfpt_l2tp_tunnel *tunnel);
 void nfpt_l2tp_tunnel_close(struct nfpt_l2tp_net *ln, struct nfpt_l2tp_tunnel *tunnel);
+struct nf_conn *nfpt_l2tp_ct_find(struct nfpt_l2tp_net *ln,
+				  const struct nfpt_l2tp_tunnel *tunnel);
 bool nfpt_l2tp_tuple_get(struct nfpt_l2tp_net *ln, const struct nfpt_l2tp_tunnel *tunnel,
 			 struct nf_conntrack_tuple *tuple);
-void nfpt_l2tp_kill(struct net *net, const struct nf_conntrack_tuple *tuple);
 void nfpt_l2tp_end(struct nfpt_session *s, enum nf_passthrough_end_reason reason);
 enum nf_passthrough_end_reason nfpt_l2tp_expired(const struct nfpt_session *s);
 u32 nfpt_l2tp_lifetime(const struct nfpt_session *s);

@@ -277,23 +277,21 @@ bool nfpt_l2tp_tuple_get(struct nfpt_l2tp_net *ln, const struct nfpt_l2tp_tunnel
 }
 
 /**
- * nfpt_l2tp_kill() - end a flow
- * @net: the namespace
- * @tuple: its original tuple; of protocol 0 if there is none
+ * nfpt_l2tp_ct_find() - the conntrack of a tunnel
+ * @ln: the namespace
+ * @tunnel: the tunnel
  *
  * Context: RCU, lock not held.
+ * Return: the conntrack with a reference, or NULL.
  */
-void nfpt_l2tp_kill(struct net *net, const struct nf_conntrack_tuple *tuple)
+struct nf_conn *nfpt_l2tp_ct_find(struct nfpt_l2tp_net *ln,
+				  const struct nfpt_l2tp_tunnel *tunnel)
 {
-	struct nf_conn *ct;
+	struct nf_conntrack_tuple tuple;
 
-	if (!tuple->dst.protonum)
-		return;
-	ct = nfpt_ct_find_get(net, &nf_ct_zone_dflt, tuple);
-	if (!ct)
-		return;
-	nf_ct_delete(ct, 0, 0);
-	nf_ct_put(ct);
+	if (!nfpt_l2tp_tuple_get(ln, tunnel, &tuple))
+		return NULL;
+	return nfpt_ct_find_get(ln->pn->net, &nf_ct_zone_dflt, &tuple);
 }
 
 /**
@@ -340,7 +338,7 @@ void nfpt_l2tp_end(struct nfpt_session *s, enum nf_passthrough_end_reason reason
 		nfpt_l2tp_tunnel_end(ln, tunnel, reason);
 	}
 	spin_unlock_bh(&ln->lock);
-	nfpt_l2tp_kill(s->pn->net, &tuple);
+	nfpt_ct_kill(s->pn->net, &tuple);
 }
 
 /**
@@ -359,13 +357,9 @@ u32 nfpt_l2tp_lifetime(const struct nfpt_session *s)
  */
 static bool nfpt_l2tp_is_alive(struct nfpt_l2tp_net *ln, struct nfpt_l2tp_tunnel *tunnel)
 {
-	struct nf_conntrack_tuple tuple;
-	struct nf_conn *ct;
+	struct nf_conn *ct = nfpt_l2tp_ct_find(ln, tunnel);
 	bool offloaded;
 
-	if (!nfpt_l2tp_tuple_get(ln, tunnel, &tuple))
-		return false;
-	ct = nfpt_ct_find_get(ln->pn->net, &nf_ct_zone_dflt, &tuple);
 	if (!ct)
 		return false;
 	offloaded = test_bit(IPS_OFFLOAD_BIT, &ct->status);
@@ -460,7 +454,7 @@ void nfpt_l2tp_work(struct work_struct *work)
 		again = nfpt_l2tp_end_closed(ln, &tuple, &delay);
 		spin_unlock_bh(&ln->lock);
 		if (again)
-			nfpt_l2tp_kill(ln->pn->net, &tuple);
+			nfpt_ct_kill(ln->pn->net, &tuple);
 	} while (again);
 
 	spin_lock_bh(&ln->lock);

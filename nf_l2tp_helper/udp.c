@@ -66,14 +66,7 @@ unlock:
 static bool nfpt_l2tp_is_port(struct nfpt_l2tp_net *ln, const struct sk_buff *skb,
 			      const struct udphdr *udph, const struct nfpt_l2tp *l2tp)
 {
-	struct nf_conntrack_tuple tuple = {
-		.src.l3num = NFPROTO_IPV4,
-		.src.u3.ip = ip_hdr(skb)->saddr,
-		.src.u.udp.port = udph->source,
-		.dst.u3.ip = ip_hdr(skb)->daddr,
-		.dst.u.udp.port = udph->dest,
-		.dst.protonum = IPPROTO_UDP,
-	};
+	const struct nf_conntrack_tuple tuple = nfpt_udp_tuple(skb, udph);
 	struct nf_conntrack_tuple_hash *h;
 	struct nf_conn *ct;
 	bool is_port;
@@ -140,7 +133,7 @@ static struct nf_conn *nfpt_l2tp_remake(struct nfpt_l2tp_net *ln,
 	if (!nfpt_ct_nat(ct, NF_NAT_MANIP_DST, tunnel->session.responder, &port) ||
 	    !nfpt_ct_nat(ct, NF_NAT_MANIP_SRC, tunnel->session.initiator_seen, &mapped))
 		goto err_insert;
-	if ((shared || tunnel->seen_id != tunnel->host_id) && !nfpt_l2tp_keep(ct))
+	if ((shared || nfpt_l2tp_is_rewritten(tunnel)) && !nfpt_l2tp_keep(ct))
 		goto err_insert;
 	if (!nfpt_ct_insert(ct, idle))
 		return ct;
@@ -203,13 +196,11 @@ static unsigned int nfpt_l2tp_steer(struct nfpt_l2tp_net *ln, struct sk_buff *sk
 				    struct nfpt_l2tp_tunnel *tunnel,
 				    const struct udphdr *udph, const struct nfpt_l2tp *l2tp)
 {
-	struct nf_conntrack_tuple tuple;
-	struct nf_conn *ct = NULL;
+	struct nf_conn *ct;
 
 	if (nfpt_l2tp_is_port(ln, skb, udph, l2tp))
 		return NF_ACCEPT;
-	if (nfpt_l2tp_tuple_get(ln, tunnel, &tuple))
-		ct = nfpt_ct_find_get(ln->pn->net, &nf_ct_zone_dflt, &tuple);
+	ct = nfpt_l2tp_ct_find(ln, tunnel);
 	if (!ct)
 		ct = nfpt_l2tp_remake(ln, tunnel, NULL, tunnel->port, tunnel->shared);
 	if (ct && tunnel->session.state == NF_PASSTHROUGH_SESSION_STATE_PENDING &&
@@ -255,15 +246,7 @@ static void nfpt_l2tp_again(const struct nfpt_l2tp_net *ln, const struct sk_buff
 			    const struct udphdr *udph)
 {
 	const struct nf_conntrack_tuple *repl;
-	struct nf_conntrack_tuple tuple = {
-		.src.l3num = NFPROTO_IPV4,
-		.src.u3.ip = ip_hdr(skb)->saddr,
-		.src.u.udp.port = udph->source,
-		.dst.u3.ip = ip_hdr(skb)->daddr,
-		.dst.u.udp.port = udph->dest,
-		.dst.protonum = IPPROTO_UDP,
-		.dst.dir = IP_CT_DIR_ORIGINAL,
-	};
+	const struct nf_conntrack_tuple tuple = nfpt_udp_tuple(skb, udph);
 	struct nf_conn *ct;
 
 	ct = nfpt_ct_find_get(ln->pn->net, &nf_ct_zone_dflt, &tuple);
@@ -299,12 +282,11 @@ static bool nfpt_l2tp_is_likely(const u8 *header, unsigned int avail, unsigned i
  */
 static bool nfpt_l2tp_is_lost(struct nfpt_l2tp_net *ln, const struct nfpt_l2tp_tunnel *tunnel)
 {
-	struct nf_conntrack_tuple tuple;
 	struct nf_conn *ct;
 
-	if (nfpt_session_idle(&tunnel->session) < HZ || !nfpt_l2tp_tuple_get(ln, tunnel, &tuple))
+	if (nfpt_session_idle(&tunnel->session) < HZ)
 		return false;
-	ct = nfpt_ct_find_get(ln->pn->net, &nf_ct_zone_dflt, &tuple);
+	ct = nfpt_l2tp_ct_find(ln, tunnel);
 	if (ct)
 		nf_ct_put(ct);
 	return !ct;
@@ -356,22 +338,15 @@ unsigned int nfpt_l2tp_track_udp(struct nfpt_l2tp_net *ln, struct sk_buff *skb)
 
 /* ---- new flows --------------------------------------------------------- */
 
-/* Whether a tunnel has an id that must be put back in every packet. */
-static bool nfpt_l2tp_is_rewritten(const struct nfpt_l2tp_tunnel *tunnel)
-{
-	return tunnel->seen_id != tunnel->host_id;
-}
-
-/* Whether its server has moved. */
-static bool nfpt_l2tp_is_moved(const struct nfpt_l2tp_tunnel *tunnel)
-{
-	return tunnel->server_id && !tunnel->closing &&
-	       tunnel->port != tunnel->tuple.dst.u.udp.port;
-}
-
 static bool nfpt_l2tp_is_up(const struct nfpt_l2tp_tunnel *tunnel)
 {
 	return tunnel->server_id && !tunnel->closing;
+}
+
+/* Whether it is up at another port of its server. */
+static bool nfpt_l2tp_is_moved(const struct nfpt_l2tp_tunnel *tunnel)
+{
+	return nfpt_l2tp_is_up(tunnel) && tunnel->port != tunnel->tuple.dst.u.udp.port;
 }
 
 /* A tunnel of a flow, by what it is. */

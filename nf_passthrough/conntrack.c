@@ -6,6 +6,7 @@
 #include <linux/inetdevice.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
+#include <linux/udp.h>
 #include <net/ip.h>
 #include <net/netfilter/nf_conntrack_acct.h>
 #include <net/netfilter/nf_conntrack_core.h>
@@ -132,6 +133,90 @@ struct nf_conn *nfpt_ct_find_get(struct net *net,
 	return NULL;
 }
 EXPORT_SYMBOL_GPL(nfpt_ct_find_get);
+
+/**
+ * nfpt_ct_kill() - end a flow
+ * @net: the namespace
+ * @tuple: its original tuple; of protocol 0 if there is none
+ *
+ * Context: RCU; as for nfpt_ct_find_get().
+ */
+void nfpt_ct_kill(struct net *net, const struct nf_conntrack_tuple *tuple)
+{
+	struct nf_conn *ct;
+
+	if (!tuple->dst.protonum)
+		return;
+	ct = nfpt_ct_find_get(net, &nf_ct_zone_dflt, tuple);
+	if (!ct)
+		return;
+	nf_ct_delete(ct, 0, 0);
+	nf_ct_put(ct);
+}
+EXPORT_SYMBOL_GPL(nfpt_ct_kill);
+
+/**
+ * nfpt_udp_tuple() - what conntrack would look for
+ * @skb: IPv4 packet of UDP
+ * @udph: its UDP header
+ *
+ * Return: the tuple, of the original direction.
+ */
+struct nf_conntrack_tuple nfpt_udp_tuple(const struct sk_buff *skb, const struct udphdr *udph)
+{
+	return (struct nf_conntrack_tuple){
+		.src.l3num = NFPROTO_IPV4,
+		.src.u3.ip = ip_hdr(skb)->saddr,
+		.src.u.udp.port = udph->source,
+		.dst.u3.ip = ip_hdr(skb)->daddr,
+		.dst.u.udp.port = udph->dest,
+		.dst.protonum = IPPROTO_UDP,
+		.dst.dir = IP_CT_DIR_ORIGINAL,
+	};
+}
+EXPORT_SYMBOL_GPL(nfpt_udp_tuple);
+
+/**
+ * nfpt_ct_is_control() - whether a flow is to a control port
+ * @pn: the protocol in the namespace
+ * @ct: the flow
+ * @l4proto: TCP or UDP
+ *
+ * Context: RCU.
+ */
+bool nfpt_ct_is_control(const struct nfpt_proto_net *pn, const struct nf_conn *ct, u8 l4proto)
+{
+	return nf_ct_protonum(ct) == l4proto &&
+	       nfpt_port_is_ours(pn, ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple.dst.u.all);
+}
+EXPORT_SYMBOL_GPL(nfpt_ct_is_control);
+
+/**
+ * nfpt_skb_is_control() - whether a packet is to or from a control port
+ * @pn: the protocol in the namespace
+ * @skb: the packet
+ * @off: offset of its TCP or UDP header
+ * @l4proto: which of these
+ *
+ * Its conntrack knows the port that it was sent to.  Without one, its own are
+ * all there is.
+ *
+ * Context: RCU.
+ */
+bool nfpt_skb_is_control(const struct nfpt_proto_net *pn, const struct sk_buff *skb,
+			 unsigned int off, u8 l4proto)
+{
+	enum ip_conntrack_info ctinfo;
+	const struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
+	const __be16 *ports;
+	__be16 _ports[2];
+
+	if (ct)
+		return nfpt_ct_is_control(pn, ct, l4proto);
+	ports = skb_header_pointer(skb, off, sizeof(_ports), _ports);
+	return ports && (nfpt_port_is_ours(pn, ports[0]) || nfpt_port_is_ours(pn, ports[1]));
+}
+EXPORT_SYMBOL_GPL(nfpt_skb_is_control);
 
 /**
  * nfpt_ct_attach() - give a packet its conntrack before conntrack looks

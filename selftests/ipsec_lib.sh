@@ -437,10 +437,13 @@ ipsec_up()
 	exec {lock}>"$IPSEC_DIR/go"
 	flock "$lock"
 	for ns; do
+		rm -f "$IPSEC_DIR/$ns.waits"
 		ipsec_begin "$ns" {lock}>&- &
 		pids+=($!)
 	done
-	sleep 1
+	for ns; do
+		busywait "$IPSEC_WAIT" test -e "$IPSEC_DIR/$ns.waits"
+	done
 	exec {lock}>&-
 	for ns; do
 		busywait "$IPSEC_WAIT" ipsec_is_up "$ns" && up=$((up + 1))
@@ -455,6 +458,7 @@ ipsec_begin()
 	local wait
 
 	exec {wait}<"$IPSEC_DIR/go"
+	: >"$IPSEC_DIR/$1.waits"
 	flock -s "$wait"
 	"${IPSEC_DAEMON}_initiate" "$1"
 }

@@ -24,6 +24,7 @@ struct nf_ct_timeout;
 struct nfpt_net;
 struct nfpt_proto_net;
 struct sk_buff;
+struct udphdr;
 
 #define NFPT_PORTS_MAX		8
 #define NFPT_SETTINGS_MAX	8
@@ -343,6 +344,11 @@ const struct nf_conntrack_zone *nfpt_skb_zone(const struct sk_buff *skb,
 struct nf_conn *nfpt_ct_find_get(struct net *net,
 				 const struct nf_conntrack_zone *zone,
 				 const struct nf_conntrack_tuple *tuple);
+void nfpt_ct_kill(struct net *net, const struct nf_conntrack_tuple *tuple);
+struct nf_conntrack_tuple nfpt_udp_tuple(const struct sk_buff *skb, const struct udphdr *udph);
+bool nfpt_ct_is_control(const struct nfpt_proto_net *pn, const struct nf_conn *ct, u8 l4proto);
+bool nfpt_skb_is_control(const struct nfpt_proto_net *pn, const struct sk_buff *skb,
+			 unsigned int off, u8 l4proto);
 void nfpt_ct_attach(struct sk_buff *skb, struct nf_conn *ct,
 		    enum ip_conntrack_info ctinfo);
 void nfpt_ct_refresh(struct nf_conn *ct, enum ip_conntrack_info ctinfo,

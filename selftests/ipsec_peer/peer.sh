@@ -5,7 +5,6 @@
 # shellcheck source=../peer_common/peer.sh
 . "${BASH_SOURCE[0]%/*}/../peer_common/peer.sh"
 peer_bin=${BASH_SOURCE[0]%/*}/build/ipsec_peer
-declare -A ANSWER=()
 
 # help_ipsec: let the router help IPsec.  To see what a stock kernel does:
 # NFPT_HELPER=stock.
@@ -21,23 +20,6 @@ gateways() {
 	ip -n s route add local 198.18.0.0/15 dev lo
 	ip -n r route add 198.18.0.0/15 via "$SERVER"
 }
-
-# ask COMMAND...: as peer, but silent, and the words of the answer are in
-# ANSWER; costs no process.
-ask() {
-	local word status
-	peer "$@" >"$WORK/told"
-	status=$?
-	ANSWER=()
-	for word in $PEER; do
-		# shellcheck disable=SC2034 # for who sources this
-		ANSWER[${word%%=*}]=${word#*=}
-	done
-	return $status
-}
-
-# tell COMMAND...: as ask, and shown if it fails.
-tell() { ask "$@" || { echo "# $* -> $PEER"; return 1; }; }
 
 # tunnels GATEWAY NAME=HOST...: tunnels with IKE and an SA each, as if all
 # hosts began at the same moment.  ike_options["NAME EXCHANGE"] goes to that

@@ -5,7 +5,6 @@
 # shellcheck source=../peer_common/peer.sh
 . "${BASH_SOURCE[0]%/*}/../peer_common/peer.sh"
 peer_bin=${BASH_SOURCE[0]%/*}/build/l2tp_peer
-declare -A ANSWER=()
 
 # help_l2tp: let the router help L2TP.  To see what a stock kernel does:
 # NFPT_HELPER=stock.
@@ -28,23 +27,6 @@ fresh() {
 	nfpt_servers=$((nfpt_servers + 1))
 	server=198.18.$((nfpt_servers / 250)).$((nfpt_servers % 250 + 1))
 }
-
-# ask COMMAND...: as peer, but silent, and the words of the answer are in
-# ANSWER; costs no process.
-ask() {
-	local word status
-	peer "$@" >"$WORK/told"
-	status=$?
-	ANSWER=()
-	for word in $PEER; do
-		# shellcheck disable=SC2034 # for who sources this
-		ANSWER[${word%%=*}]=${word#*=}
-	done
-	return $status
-}
-
-# tell COMMAND...: as ask, and shown if it fails.
-tell() { ask "$@" || { echo "# $* -> $PEER"; return 1; }; }
 
 # tunnels "OPTION..." NAME=HOST...: tunnels to $server that have not begun yet;
 # l2tp_options[NAME] goes to that one alone.

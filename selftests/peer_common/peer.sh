@@ -6,6 +6,7 @@
 # be compared with what was sent; "$peer_bin --help" tells its commands.
 
 peer_bin=''
+declare -A ANSWER=()
 PEER='' peer_pid='' peer_to='' peer_from=''
 
 # peers_start HOST...: one peer in each of these namespaces.
@@ -39,6 +40,23 @@ peer() {
 	echo "$* -> $PEER"
 	[ "${PEER%% *}" = ok ]
 }
+
+# ask COMMAND...: as peer, but silent, and the words of the answer are in
+# ANSWER; costs no process.
+ask() {
+	local word status
+	peer "$@" >"$WORK/told"
+	status=$?
+	ANSWER=()
+	for word in $PEER; do
+		# shellcheck disable=SC2034 # for who sources this
+		ANSWER[${word%%=*}]=${word#*=}
+	done
+	return $status
+}
+
+# tell COMMAND...: as ask, and shown if it fails.
+tell() { ask "$@" || { echo "# $* -> $PEER"; return 1; }; }
 
 # peer_all: a command from each line of standard input; only failures are shown.
 peer_all() {
