@@ -15,6 +15,7 @@
 #include <passthrough/wire/assoc.h>
 
 #define BURST_MS	10	/* who is silent between closer packets had no time to answer */
+#define ASK_MS		100	/* a question is open for so long */
 #define PROMPT_MS	200	/* an answer comes within this */
 #define SLOW_MS		100	/* a rhythm that any host may have by chance */
 #define ANSWER_MS	1000	/* who had one within this is answered */
@@ -27,6 +28,7 @@
 #define SCORE_WOKE	4	/* it was silent before, and spoke at once */
 #define SCORE_BEST	4	/* enough to beat who has much less */
 #define SCORE_PROOF	8	/* enough against rivals who may have been silent */
+#define SCORE_SURE	255	/* it lives by these packets */
 #define SCORE_FACTOR	4	/* who has this many times another's score beats it */
 #define JUMP_FACTOR	4	/* against its rate in the pause */
 #define JUMP_MIN	3
@@ -60,9 +62,19 @@ static bool is_pinned(const struct nfpt_assoc_host *host, __u32 now)
 	return host->pinned;
 }
 
+static __u32 count_credits(const struct nfpt_assoc_host *host, __u32 now)
+{
+	__u32 i, n = 0;
+
+	for (i = 0; i < host->credits; i++)
+		if (!is_after(now, host->credit_until[i]))
+			n++;
+	return n;
+}
+
 static bool is_credited(const struct nfpt_assoc_host *host, __u32 now)
 {
-	return host->credits && !host->floated && !is_after(now, host->credit_until);
+	return !host->floated && count_credits(host, now);
 }
 
 static bool is_waiting(const struct nfpt_assoc_host *host, __u32 now)
@@ -83,9 +95,15 @@ static bool is_missing(const struct nfpt_assoc_host *host, __u32 now)
 	return !host->got || now - host->answered >= ANSWER_MS;
 }
 
+/* It asks, and has nothing for certain. */
+static bool is_wanting(const struct nfpt_assoc_host *host, __u32 now)
+{
+	return is_waiting(host, now) || is_missing(host, now);
+}
+
 static bool is_claimant(const struct nfpt_assoc_host *host, __u32 now)
 {
-	return is_credited(host, now) || is_waiting(host, now) || is_missing(host, now);
+	return is_credited(host, now) || is_wanting(host, now);
 }
 
 /* Of an old SA: whoever has not found any may be the one. */
@@ -106,9 +124,9 @@ static __u32 count_bound(const struct nfpt_assoc_host *host, bool tentative)
 }
 
 /* Whether all its credits have an SA already, if only tentatively. */
-static bool is_served(const struct nfpt_assoc_host *host)
+static bool is_served(const struct nfpt_assoc_host *host, __u32 now)
 {
-	return count_bound(host, true) >= host->credits;
+	return count_bound(host, true) >= count_credits(host, now);
 }
 
 /* Its last word was followed by a packet of an SA that it has on trial, or came
@@ -128,7 +146,7 @@ static bool is_content(const struct nfpt_assoc_host *host, __u32 answer_ms)
 /* A claim that nothing has been found for yet, not even tentatively. */
 static bool is_in_need(const struct nfpt_assoc_host *host, __u32 now)
 {
-	return (is_credited(host, now) && !is_served(host)) || is_waiting(host, now) ||
+	return (is_credited(host, now) && !is_served(host, now)) || is_waiting(host, now) ||
 	       (is_missing(host, now) && !is_content(host, SLOW_MS));
 }
 
@@ -192,6 +210,7 @@ static void forget(struct nfpt_assoc_gw *gw, struct nfpt_assoc_sa *sa)
 	sa->n_candidates = 0;
 	sa->pinned = false;
 	sa->superseded = false;
+	sa->fed = false;
 	sa->state = NFPT_ASSOC_UNKNOWN;
 }
 
@@ -205,14 +224,15 @@ static void add_candidate(struct nfpt_assoc_sa *sa, struct nfpt_assoc_host *host
 	c->paused = 0;
 	c->score = 0;
 	c->silent = false;
+	c->quiet = false;
+	c->owes = false;
 	c->incumbent = false;
 }
 
 /* Whose it was until now, which counts if nothing else is found. */
-static void add_incumbent(struct nfpt_assoc_sa *sa, struct nfpt_assoc_host *host, __u8 score)
+static void add_incumbent(struct nfpt_assoc_sa *sa, struct nfpt_assoc_host *host)
 {
 	add_candidate(sa, host);
-	sa->candidates[0].score = score;
 	sa->candidates[0].incumbent = true;
 }
 
@@ -235,7 +255,10 @@ static void bind(struct nfpt_assoc_gw *gw, struct nfpt_assoc_sa *sa, __u32 now)
 	if (sa->state == NFPT_ASSOC_AMBIGUOUS)
 		unlink_from(&gw->pending, sa);
 	sa->state = NFPT_ASSOC_TENTATIVE;
+	sa->chances = 0;
+	sa->crowded = 0;
 	sa->host = host;
+	sa->candidates[0].from = host->sent;
 	sa->since = now;
 	sa->next = host->sas;
 	host->sas = sa;
@@ -251,6 +274,7 @@ static void begin_phase(struct nfpt_assoc_sa *sa, enum nfpt_assoc_phase phase, _
 	sa->since = now;
 	sa->copies = 0;
 	sa->chances = 0;
+	sa->crowded = 0;
 	for (c = sa->candidates; c < sa->candidates + sa->n_candidates; c++)
 		c->from = c->host->sent;
 }
@@ -260,7 +284,6 @@ static void suspend(struct nfpt_assoc_gw *gw, struct nfpt_assoc_sa *sa, __u32 no
 {
 	sa->state = NFPT_ASSOC_AMBIGUOUS;
 	sa->pause = 0;
-	sa->opened = now;
 	sa->next = gw->pending;
 	gw->pending = sa;
 	begin_phase(sa, NFPT_ASSOC_COPYING, now);
@@ -297,17 +320,96 @@ static void strike_all(struct nfpt_assoc_host *host, __u32 now)
 
 /* Evidence */
 
-/* The state of things when a packet came, to be compared at the next. */
+/* Half the packets that could show an answer showed one. */
+static bool is_steady(const struct nfpt_assoc_sa *sa, __u32 score)
+{
+	return 2 * score >= sa->chances;
+}
+
+/* It has got a packet of an SA of its own, and has not spoken since. */
+static bool owes_answer(const struct nfpt_assoc_host *host, const struct nfpt_assoc_sa *sa,
+			__u32 now)
+{
+	const struct nfpt_assoc_sa *own;
+
+	for (own = host->sas; own; own = own->next)
+		if (own != sa && now - own->last < ASK_MS &&
+		    (!host->spoke || is_after(own->last, host->last)) &&
+		    (own->state == NFPT_ASSOC_CONFIRMED || own->candidates[0].score))
+			return true;
+	return false;
+}
+
+/* The state of things when a packet goes out, to be compared at the next. */
 static void mark(struct nfpt_assoc_sa *sa, __u32 now)
 {
 	struct nfpt_assoc_candidate *c;
 
+	if (now - sa->asked >= NFPT_ASSOC_RETRY_MS)
+		sa->exposed = now;
+	sa->asked = now;
+	sa->fed = true;
 	for (c = sa->candidates; c < sa->candidates + sa->n_candidates; c++) {
 		const struct nfpt_assoc_host *host = c->host;
 
 		c->sent = host->sent;
 		c->silent = !host->spoke || now - host->last >= SILENT_MS;
+		c->owes = owes_answer(host, sa, now);
+		c->quiet = !c->owes && (!host->spoke || now - host->last >= ASK_MS);
 	}
+}
+
+/* An answer to its last packet is still to come, and would be one to it only. */
+static bool is_asking(const struct nfpt_assoc_sa *sa, const struct nfpt_assoc_host *host,
+		      __u32 now)
+{
+	__u32 i;
+	bool asks = false;
+
+	if (now - sa->asked >= ASK_MS)
+		return false;
+	for (i = 0; i < sa->n_candidates; i++) {
+		if (sa->candidates[i].host->sent != sa->candidates[i].sent)
+			return false;
+		if (sa->candidates[i].host == host)
+			asks = sa->candidates[i].quiet;
+	}
+	return asks;
+}
+
+static bool has_rival(const struct nfpt_assoc_gw *gw, const struct nfpt_assoc_sa *sa, __u32 now)
+{
+	nfpt_assoc_claim *claim = claim_of(sa);
+	const struct nfpt_assoc_host *other;
+
+	for (other = gw->hosts; other; other = other->next)
+		if (other != sa->host && claim(other, now))
+			return true;
+	return false;
+}
+
+/* One of its candidates has just been asked by another SA. */
+static bool must_wait(const struct nfpt_assoc_gw *gw, const struct nfpt_assoc_sa *sa, __u32 now)
+{
+	const struct nfpt_assoc_sa *other;
+	__u32 i;
+
+	if (sa->pinned || (sa->state == NFPT_ASSOC_TENTATIVE && !has_rival(gw, sa, now)))
+		return false;
+	for (i = 0; i < sa->n_candidates; i++) {
+		const struct nfpt_assoc_host *host = sa->candidates[i].host;
+
+		for (other = gw->pending; other; other = other->next)
+			if (other != sa && is_asking(other, host, now))
+				return true;
+		for (other = host->sas; other; other = other->next)
+			if (other != sa && other->state == NFPT_ASSOC_TENTATIVE &&
+			    (now - other->since < TRIAL_MS ||
+			     (other->candidates[0].score && is_steady(other, other->candidates[0].score))) &&
+			    is_asking(other, host, now))
+				return true;
+	}
+	return false;
 }
 
 /* It has spoken to a packet that came after this on an SA of its own. */
@@ -324,18 +426,16 @@ static bool is_explained(const struct nfpt_assoc_host *host, const struct nfpt_a
 	return false;
 }
 
-/* It has got copies of another ambiguous SA after this. */
+/* It has got copies of another ambiguous SA between these. */
 static bool is_distracted(const struct nfpt_assoc_host *host, const struct nfpt_assoc_sa *sa,
-			  __u32 since)
+			  __u32 since, __u32 until)
 {
 	struct nfpt_assoc_sa *other;
 
-	for (other = host->gw->pending; other; other = other->next) {
-		__u32 copied = other->phase == NFPT_ASSOC_PAUSED ? other->since : other->last;
-
-		if (other != sa && is_after(copied, since) && find_candidate(other, host))
+	for (other = host->gw->pending; other; other = other->next)
+		if (other != sa && is_after(other->asked, since) &&
+		    !is_after(other->asked, until) && find_candidate(other, host))
 			return true;
-	}
 	return false;
 }
 
@@ -347,8 +447,8 @@ static bool is_overtaken(const struct nfpt_assoc_host *host, struct nfpt_assoc_s
 	for (other = host->gw->pending; other; other = other->next) {
 		const struct nfpt_assoc_candidate *c = find_candidate(other, host);
 
-		if (other != sa && c && c->silent && !is_after(sa->last, other->last) &&
-		    !is_after(other->last, host->last))
+		if (other != sa && c && c->silent && !is_after(sa->asked, other->asked) &&
+		    !is_after(other->asked, host->last))
 			return true;
 	}
 	return false;
@@ -361,10 +461,10 @@ static __u32 wake_time(const struct nfpt_assoc_candidate *c, const struct nfpt_a
 
 	if (!c->silent || c->host->sent == c->sent)
 		return ms;
-	if (c->host->last - sa->last < ms)
-		ms = c->host->last - sa->last;
-	if (c->host->fresh - sa->last < ms)
-		ms = c->host->fresh - sa->last;
+	if (c->host->last - sa->asked < ms)
+		ms = c->host->last - sa->asked;
+	if (c->host->fresh - sa->asked < ms)
+		ms = c->host->fresh - sa->asked;
 	return ms;
 }
 
@@ -379,11 +479,24 @@ static bool has_woken(const struct nfpt_assoc_candidate *c, const struct nfpt_as
 	return ms <= PROMPT_MS;
 }
 
+/* Who has spoken may have spoken to another SA's packet. */
+static bool is_shadowed(const struct nfpt_assoc_sa *sa)
+{
+	const struct nfpt_assoc_candidate *c;
+
+	for (c = sa->candidates; c < sa->candidates + sa->n_candidates; c++)
+		if (c->host->sent != c->sent && is_distracted(c->host, sa, sa->asked, c->host->last))
+			return true;
+	return false;
+}
+
 static __u32 weigh_answer(const struct nfpt_assoc_candidate *c, struct nfpt_assoc_sa *sa,
 			  __u32 now)
 {
+	if (!c->silent && now - sa->asked < SLOW_MS)
+		return SCORE_PROMPT;
 	if (!c->silent)
-		return now - sa->last < SLOW_MS ? SCORE_PROMPT : SCORE_SLOW;
+		return is_shadowed(sa) ? 0 : SCORE_SLOW;
 	if (is_overtaken(c->host, sa))
 		return 0;
 	return has_woken(c, sa) ? SCORE_WOKE : SCORE_SLOW;
@@ -406,34 +519,54 @@ static void set_awake(struct nfpt_assoc_sa *sa)
 	}
 }
 
+static bool has_spoken(const struct nfpt_assoc_host *host, __u32 since)
+{
+	return host->spoke && host->last - since < ASK_MS;
+}
+
+/* Spoke its host after the last packet, or before this, and no other that wants one? */
+static bool is_crowded(const struct nfpt_assoc_sa *sa, __u32 now)
+{
+	const struct nfpt_assoc_host *host, *own = sa->candidates[0].host;
+	__u32 before = now - ASK_MS + 1;
+
+	for (host = own->gw->hosts; host; host = host->next)
+		if (host != own && is_wanting(host, now) &&
+		    (has_spoken(host, sa->asked) || has_spoken(host, before)))
+			return true;
+	return !has_spoken(own, sa->asked) && !has_spoken(own, before);
+}
+
 /* Who has spoken since the SA's last packet?  Return: whether anybody has. */
 static bool weigh(struct nfpt_assoc_sa *sa, __u32 now)
 {
 	struct nfpt_assoc_candidate *c;
 	bool any = false;
 
-	if (sa->n_candidates == 1 && is_explained(sa->host, sa, sa->last))
+	if (!sa->fed)
+		return true;
+	if (sa->n_candidates == 1 &&
+	    (sa->candidates[0].owes || is_explained(sa->host, sa, sa->asked)))
 		return true;
 
 	for (c = sa->candidates; c < sa->candidates + sa->n_candidates; c++) {
-		__u32 score = c->score;
+		__u32 points;
 
-		if (c->host->sent == c->sent || is_explained(c->host, sa, sa->last))
+		if (c->host->sent == c->sent || c->owes || is_explained(c->host, sa, sa->asked))
 			continue;
-		any = true;
-		score += weigh_answer(c, sa, now);
-		c->score = score > 255 ? 255 : (__u8)score;
+		points = weigh_answer(c, sa, now);
+		any = any || points;
+		if (c->score + points < SCORE_SURE)
+			c->score += (__u8)points;
 	}
 	set_awake(sa);
-	if ((any || now - sa->last >= BURST_MS) && sa->chances < 255)
-		sa->chances++;
+	if (!any && (now - sa->asked < BURST_MS || (sa->n_candidates > 1 && is_shadowed(sa))))
+		return false;
+	if (sa->chances == 255)
+		return any;
+	sa->chances++;
+	sa->crowded += is_crowded(sa, now);
 	return any;
-}
-
-/* Half the packets that could show an answer showed one. */
-static bool is_steady(const struct nfpt_assoc_sa *sa, __u32 score)
-{
-	return 2 * score >= sa->chances;
 }
 
 static __u32 best_score(const struct nfpt_assoc_sa *sa)
@@ -466,9 +599,20 @@ static bool has_jumped(const struct nfpt_assoc_candidate *c, const struct nfpt_a
 	__u32 ms = now - sa->since > BURST_MS ? now - sa->since : BURST_MS;
 
 	if (n < JUMP_MIN || is_explained(c->host, sa, sa->since) ||
-	    is_distracted(c->host, sa, sa->since))
+	    is_distracted(c->host, sa, sa->since, now))
 		return false;
 	return (__u64)n * sa->paused > (__u64)JUMP_FACTOR * ms * ((__u64)c->paused + 1);
+}
+
+/* The other way round: it has spoken much less since its packets went to nobody. */
+static bool has_fallen_silent(const struct nfpt_assoc_candidate *c, const struct nfpt_assoc_sa *sa,
+			      __u32 now)
+{
+	__u64 n = c->host->sent - c->from, ms = now - sa->since;
+
+	if (!c->incumbent || sa->pause != NFPT_ASSOC_PAUSE_MS || ms < ASK_MS)
+		return false;
+	return (n + 1) * JUMP_FACTOR * sa->paused < ms * c->paused;
 }
 
 static void keep_jumped(struct nfpt_assoc_sa *sa, __u32 now)
@@ -485,7 +629,7 @@ static void keep_jumped(struct nfpt_assoc_sa *sa, __u32 now)
 	if (!jumped)
 		return;
 	sa->candidates[0] = *jumped;
-	sa->candidates[0].score = SCORE_PROOF;
+	sa->candidates[0].score = SCORE_SURE;
 	sa->n_candidates = 1;
 }
 
@@ -496,7 +640,7 @@ static bool uses_older(const struct nfpt_assoc_host *host, const struct nfpt_ass
 
 	for (old = host->sas; old; old = old->next)
 		if (old->state == NFPT_ASSOC_CONFIRMED && is_after(sa->born, old->born) &&
-		    is_after(old->last, sa->opened))
+		    is_after(old->last, sa->exposed))
 			return true;
 	return false;
 }
@@ -530,6 +674,109 @@ static struct nfpt_assoc_verdict verdict(enum nfpt_assoc_action action, enum nfp
 	return v;
 }
 
+/* It may be another's as well. */
+static bool is_contested(const struct nfpt_assoc_gw *gw, const struct nfpt_assoc_sa *sa, __u32 now)
+{
+	__u32 score = sa->candidates[0].score;
+	nfpt_assoc_claim *claim = claim_of(sa);
+	const struct nfpt_assoc_host *host;
+
+	if (sa->pinned || score == SCORE_SURE)
+		return false;
+	if (sa->state == NFPT_ASSOC_AMBIGUOUS)
+		return true;
+	if (score && is_steady(sa, score)) {
+		if (2 * sa->crowded < sa->chances)
+			return false;
+		claim = is_wanting;
+	}
+	for (host = gw->hosts; host; host = host->next)
+		if (host != sa->host && claim(host, now))
+			return true;
+	return false;
+}
+
+/* Back to the candidates: its host, and others by their claims. */
+static bool doubt(struct nfpt_assoc_gw *gw, struct nfpt_assoc_sa *sa, nfpt_assoc_claim *claim,
+		  __u32 now)
+{
+	struct nfpt_assoc_host *host = sa->host, *other;
+	__u32 n = 0;
+
+	for (other = gw->hosts; other; other = other->next)
+		n += other != host && claim(other, now);
+	if (!n || n >= NFPT_ASSOC_HOSTS)
+		return false;
+
+	forget(gw, sa);
+	add_incumbent(sa, host);
+	for (other = gw->hosts; other; other = other->next)
+		if (other != host && claim(other, now))
+			add_candidate(sa, other);
+	suspend(gw, sa, now);
+	return true;
+}
+
+static void begin_pause(struct nfpt_assoc_sa *sa, __u32 least, __u32 now)
+{
+	if (sa->pause >= NFPT_ASSOC_RETRY_MS && sa->pause < NFPT_ASSOC_RETRY_MAX_MS)
+		sa->pause *= 2;
+	else if (sa->pause)
+		least = NFPT_ASSOC_RETRY_MS;
+	if (sa->pause < least)
+		sa->pause = least;
+	begin_phase(sa, NFPT_ASSOC_PAUSED, now);
+}
+
+/* Nobody gets it for a while.  Return: whether, which needs another candidate. */
+static bool withdraw(struct nfpt_assoc_gw *gw, struct nfpt_assoc_sa *sa, __u32 pause, __u32 now)
+{
+	__u32 before = sa->pause, said = sa->candidates[0].host->sent - sa->candidates[0].from;
+	__u32 ms = now - sa->since;
+
+	if (sa->state == NFPT_ASSOC_TENTATIVE && !doubt(gw, sa, claim_of(sa), now))
+		return false;
+	sa->pause = before;
+	begin_pause(sa, pause, now);
+	sa->candidates[0].paused = said;
+	sa->paused = ms;
+	return true;
+}
+
+/* A packet goes out, unless it would take the answer to another's. */
+static struct nfpt_assoc_verdict offer(struct nfpt_assoc_gw *gw, struct nfpt_assoc_sa *sa,
+				       enum nfpt_assoc_why why, __u32 now)
+{
+	bool late = (sa->copies || sa->first > NFPT_ASSOC_NEW_SEQ) &&
+		    now - sa->asked < NFPT_ASSOC_RETRY_MS &&
+		    now - sa->exposed >= NFPT_ASSOC_WINDOW_MS;
+
+	if (late && is_contested(gw, sa, now) && withdraw(gw, sa, NFPT_ASSOC_RETRY_MS, now))
+		return verdict(NFPT_ASSOC_DROP, NFPT_ASSOC_WHY_CROWD);
+	if (must_wait(gw, sa, now)) {
+		sa->fed = false;
+		return verdict(NFPT_ASSOC_DROP, NFPT_ASSOC_WHY_CROWD);
+	}
+	mark(sa, now);
+	if (sa->state == NFPT_ASSOC_TENTATIVE)
+		return verdict(NFPT_ASSOC_DELIVER, why);
+	if (!sa->copies)
+		sa->since = now;
+	sa->copies++;
+	return verdict(NFPT_ASSOC_COPY, NFPT_ASSOC_WHY_SEVERAL);
+}
+
+/* A packet that is no news goes where the last one went. */
+static struct nfpt_assoc_verdict repeat(struct nfpt_assoc_sa *sa)
+{
+	if (!sa->fed)
+		return verdict(NFPT_ASSOC_DROP, NFPT_ASSOC_WHY_CROWD);
+	if (sa->state == NFPT_ASSOC_TENTATIVE)
+		return verdict(NFPT_ASSOC_DELIVER, NFPT_ASSOC_WHY_KNOWN);
+	sa->copies++;
+	return verdict(NFPT_ASSOC_COPY, NFPT_ASSOC_WHY_SEVERAL);
+}
+
 /* Candidates by one kind of claim.  Return: how many, of whom 8 at most are taken. */
 static __u32 gather(const struct nfpt_assoc_gw *gw, struct nfpt_assoc_sa *sa,
 		    nfpt_assoc_claim *claim, __u32 now)
@@ -557,7 +804,7 @@ static void doubt_all(struct nfpt_assoc_gw *gw, __u32 now)
 	struct nfpt_assoc_sa *sa, *next;
 
 	for (host = gw->hosts; host; host = host->next)
-		if (is_credited(host, now) && !is_served(host))
+		if (is_credited(host, now) && !is_served(host, now))
 			return;
 
 	for (host = gw->hosts; host; host = host->next) {
@@ -638,36 +885,31 @@ static struct nfpt_assoc_verdict decide(struct nfpt_assoc_gw *gw, struct nfpt_as
 		sa->n_candidates = 0;
 		return verdict(NFPT_ASSOC_DROP, n ? NFPT_ASSOC_WHY_CROWD : NFPT_ASSOC_WHY_NONE);
 	}
-	mark(sa, now);
-	sa->chances = 0;
 	if (n == 1) {
 		bind(gw, sa, now);
 		sa->pinned = why == NFPT_ASSOC_WHY_PIN;
-		return verdict(NFPT_ASSOC_DELIVER, why);
+	} else {
+		suspend(gw, sa, now);
 	}
-	suspend(gw, sa, now);
-	sa->copies = 1;
-	return verdict(NFPT_ASSOC_COPY, NFPT_ASSOC_WHY_SEVERAL);
-}
-
-static bool has_rival(const struct nfpt_assoc_gw *gw, const struct nfpt_assoc_sa *sa, __u32 now)
-{
-	nfpt_assoc_claim *claim = claim_of(sa);
-	const struct nfpt_assoc_host *other;
-
-	for (other = gw->hosts; other; other = other->next)
-		if (other != sa->host && claim(other, now))
-			return true;
-	return false;
+	return offer(gw, sa, why, now);
 }
 
 static bool is_proved(const struct nfpt_assoc_gw *gw, const struct nfpt_assoc_sa *sa, __u32 now)
 {
 	__u32 score = sa->candidates[0].score;
 
-	if (sa->pinned)
+	if (sa->pinned || score == SCORE_SURE)
 		return true;
 	return score >= (has_rival(gw, sa, now) ? SCORE_PROOF : 1) && is_steady(sa, score);
+}
+
+/* An old SA was nobody's by the order of things: that needs more than answers. */
+static bool is_untested(const struct nfpt_assoc_gw *gw, const struct nfpt_assoc_sa *sa, __u32 now)
+{
+	if (sa->first <= NFPT_ASSOC_NEW_SEQ || sa->pinned ||
+	    sa->candidates[0].score == SCORE_SURE)
+		return false;
+	return now - sa->since < TRIAL_MS || is_contested(gw, sa, now);
 }
 
 /* SAs that were the host's by a credit that another has now. */
@@ -683,6 +925,21 @@ static void forget_surplus(struct nfpt_assoc_host *host, __u32 now)
 	}
 }
 
+/* Those that have expired, and one more, the oldest, if it is used. */
+static void drop_credits(struct nfpt_assoc_host *host, bool used, __u32 now)
+{
+	__u32 i, n = 0;
+
+	for (i = 0; i < host->credits; i++) {
+		if (is_after(now, host->credit_until[i]))
+			continue;
+		if (!used)
+			host->credit_until[n++] = host->credit_until[i];
+		used = false;
+	}
+	host->credits = (__u8)n;
+}
+
 static struct nfpt_assoc_verdict confirm(struct nfpt_assoc_gw *gw, struct nfpt_assoc_sa *sa,
 					 enum nfpt_assoc_why why, __u32 now)
 {
@@ -695,8 +952,7 @@ static struct nfpt_assoc_verdict confirm(struct nfpt_assoc_gw *gw, struct nfpt_a
 	host->got = true;
 	host->answered = now;
 	host->starving = false;
-	if (host->credits)
-		host->credits--;
+	drop_credits(host, true, now);
 	if (!is_claimant(host, now)) {
 		strike_all(host, now);
 		forget_surplus(host, now);
@@ -709,54 +965,50 @@ static struct nfpt_assoc_verdict confirm(struct nfpt_assoc_gw *gw, struct nfpt_a
 /* Whom else may a tentative SA belong to, that its host does not answer? */
 static bool is_silent_rival(const struct nfpt_assoc_host *host, __u32 now)
 {
-	return ((is_credited(host, now) && !is_served(host)) || is_bare(host, now)) &&
+	return ((is_credited(host, now) && !is_served(host, now)) || is_bare(host, now)) &&
 	       (!host->spoke || now - host->last >= SILENT_MS);
 }
 
-/* Back to the candidates: its host, and others by their claims. */
-static bool doubt(struct nfpt_assoc_gw *gw, struct nfpt_assoc_sa *sa, __u32 now)
+/*
+ * What makes a binding doubtful: its host says nothing to the second packet, or
+ * to most; it speaks, but in no closer time than any host that talks to
+ * somebody might, while another one has not spoken at all and might answer a
+ * copy; or it was found by one answer, and spoke of itself before the next.
+ */
+static bool is_doubtful(struct nfpt_assoc_gw *gw, struct nfpt_assoc_sa *sa, bool second,
+			bool answered, __u32 now)
 {
-	nfpt_assoc_claim *claim = need_of(sa);
-	struct nfpt_assoc_host *host = sa->host, *other;
-	__u8 score = sa->candidates[0].score;
-	__u32 n = 0;
+	struct nfpt_assoc_candidate *c = &sa->candidates[0];
+	bool fresh = sa->first <= NFPT_ASSOC_NEW_SEQ;
+	__u8 score = c->score;
 
-	for (other = gw->hosts; other; other = other->next)
-		n += other != host && claim(other, now);
-	if (!n || n >= NFPT_ASSOC_HOSTS)
+	if (sa->doubted)
 		return false;
-
-	forget(gw, sa);
-	add_incumbent(sa, host, score);
-	for (other = gw->hosts; other; other = other->next)
-		if (other != host && claim(other, now))
-			add_candidate(sa, other);
-	mark(sa, now);
-	suspend(gw, sa, now);
+	if (second && !answered)
+		return doubt(gw, sa, need_of(sa), now);
+	if (!second)
+		return sa->copies && score && !is_steady(sa, score) &&
+		       doubt(gw, sa, claim_of(sa), now);
+	if (now - sa->asked < SLOW_MS && fresh)
+		return false;
+	if (now - sa->asked >= SLOW_MS && score > SCORE_SLOW && !c->quiet)
+		return doubt(gw, sa, claim_of(sa), now);
+	if (!count(gw, is_silent_rival, now) || !doubt(gw, sa, need_of(sa), now))
+		return false;
+	if (fresh)
+		c->score = score;
 	return true;
 }
 
-static struct nfpt_assoc_verdict copy(struct nfpt_assoc_sa *sa)
+/* One after the other: else all fall silent. */
+static bool may_test(const struct nfpt_assoc_gw *gw)
 {
-	sa->copies++;
-	return verdict(NFPT_ASSOC_COPY, NFPT_ASSOC_WHY_SEVERAL);
-}
+	const struct nfpt_assoc_sa *sa;
 
-/*
- * Two things make a binding doubtful: its host says nothing to the second
- * packet; or it speaks, but in no closer time than any host that talks to
- * somebody might, while another one has not spoken at all: that other one may
- * be whom the gateway addresses, and would answer a copy.
- */
-static bool is_doubtful(struct nfpt_assoc_gw *gw, struct nfpt_assoc_sa *sa, bool answered,
-			__u32 now)
-{
-	if (sa->doubted)
-		return false;
-	if (!answered)
-		return doubt(gw, sa, now);
-	return now - sa->last >= SLOW_MS && count(gw, is_silent_rival, now) &&
-	       doubt(gw, sa, now);
+	for (sa = gw->pending; sa; sa = sa->next)
+		if (sa->pause && sa->pause < NFPT_ASSOC_RETRY_MS)
+			return false;
+	return true;
 }
 
 static struct nfpt_assoc_verdict in_tentative(struct nfpt_assoc_gw *gw, struct nfpt_assoc_sa *sa,
@@ -766,14 +1018,16 @@ static struct nfpt_assoc_verdict in_tentative(struct nfpt_assoc_gw *gw, struct n
 	bool answered = weigh(sa, now);
 	bool second = !chances && sa->chances;
 
-	if (is_proved(gw, sa, now))
-		return confirm(gw, sa, NFPT_ASSOC_WHY_KNOWN, now);
-	if (second && is_doubtful(gw, sa, answered, now)) {
-		sa->doubted = true;
-		return copy(sa);
+	if (is_proved(gw, sa, now)) {
+		if (!is_untested(gw, sa, now))
+			return confirm(gw, sa, NFPT_ASSOC_WHY_KNOWN, now);
+		if (is_contested(gw, sa, now) && may_test(gw) &&
+		    withdraw(gw, sa, NFPT_ASSOC_PAUSE_MS, now))
+			return verdict(NFPT_ASSOC_DROP, NFPT_ASSOC_WHY_CROWD);
 	}
-	mark(sa, now);
-	return verdict(NFPT_ASSOC_DELIVER, NFPT_ASSOC_WHY_KNOWN);
+	if (is_doubtful(gw, sa, second, answered, now))
+		sa->doubted = true;
+	return offer(gw, sa, NFPT_ASSOC_WHY_KNOWN, now);
 }
 
 static struct nfpt_assoc_verdict settle(struct nfpt_assoc_gw *gw, struct nfpt_assoc_sa *sa,
@@ -783,11 +1037,9 @@ static struct nfpt_assoc_verdict settle(struct nfpt_assoc_gw *gw, struct nfpt_as
 						 NFPT_ASSOC_WHY_ELIMINATED;
 
 	bind(gw, sa, now);
-	sa->chances = 0;
-	if (is_proved(gw, sa, now))
+	if (is_proved(gw, sa, now) && !is_untested(gw, sa, now))
 		return confirm(gw, sa, why, now);
-	mark(sa, now);
-	return verdict(NFPT_ASSOC_DELIVER, why);
+	return offer(gw, sa, why, now);
 }
 
 /* One SA of a gateway at a time: else two hosts would wake up together. */
@@ -804,17 +1056,6 @@ static bool may_probe(const struct nfpt_assoc_gw *gw, const struct nfpt_assoc_sa
 	return true;
 }
 
-static void begin_pause(struct nfpt_assoc_sa *sa, __u32 now)
-{
-	if (!sa->pause)
-		sa->pause = NFPT_ASSOC_PAUSE_MS;
-	else if (sa->pause < NFPT_ASSOC_RETRY_MS)
-		sa->pause = NFPT_ASSOC_RETRY_MS;
-	else if (sa->pause < NFPT_ASSOC_RETRY_MAX_MS)
-		sa->pause *= 2;
-	begin_phase(sa, NFPT_ASSOC_PAUSED, now);
-}
-
 static void begin_probe(struct nfpt_assoc_sa *sa, __u32 now)
 {
 	struct nfpt_assoc_candidate *c;
@@ -824,22 +1065,24 @@ static void begin_probe(struct nfpt_assoc_sa *sa, __u32 now)
 		c->score = 0;
 	}
 	sa->paused = now - sa->since;
-	if (sa->pause >= NFPT_ASSOC_RETRY_MS)
-		sa->opened = now;
 	begin_phase(sa, NFPT_ASSOC_PROBING, now);
 }
 
 static struct nfpt_assoc_verdict in_paused(struct nfpt_assoc_gw *gw, struct nfpt_assoc_sa *sa,
 					   __u32 now)
 {
-	if (sa->pause == NFPT_ASSOC_PAUSE_MS && now - sa->opened >= NFPT_ASSOC_WINDOW_MS)
-		begin_pause(sa, now);
-	if (!may_probe(gw, sa, now))
+	if (sa->pause == NFPT_ASSOC_PAUSE_MS && now - sa->exposed >= NFPT_ASSOC_WINDOW_MS)
+		begin_pause(sa, NFPT_ASSOC_RETRY_MS, now);
+	if (has_fallen_silent(&sa->candidates[0], sa, now)) {
+		sa->n_candidates = 1;
+		sa->candidates[0].score = SCORE_SURE;
+		return settle(gw, sa, now);
+	}
+	if (!may_probe(gw, sa, now) || must_wait(gw, sa, now))
 		return verdict(NFPT_ASSOC_DROP, NFPT_ASSOC_WHY_CROWD);
 
 	begin_probe(sa, now);
-	mark(sa, now);
-	return copy(sa);
+	return offer(gw, sa, NFPT_ASSOC_WHY_SEVERAL, now);
 }
 
 /* Enough copies for now, without a result. */
@@ -851,7 +1094,7 @@ static struct nfpt_assoc_verdict give_up(struct nfpt_assoc_gw *gw, struct nfpt_a
 		if (sa->n_candidates == 1)
 			return settle(gw, sa, now);
 	}
-	begin_pause(sa, now);
+	begin_pause(sa, NFPT_ASSOC_PAUSE_MS, now);
 	return verdict(NFPT_ASSOC_DROP, NFPT_ASSOC_WHY_CROWD);
 }
 
@@ -862,15 +1105,16 @@ static struct nfpt_assoc_verdict in_copied(struct nfpt_assoc_gw *gw, struct nfpt
 		weigh(sa, now);
 		if (sa->phase == NFPT_ASSOC_PROBING)
 			keep_jumped(sa, now);
-		keep_best(sa);
+		if (sa->phase == NFPT_ASSOC_COPYING || sa->first <= NFPT_ASSOC_NEW_SEQ)
+			keep_best(sa);
 		if (sa->n_candidates == 1)
 			return settle(gw, sa, now);
-		mark(sa, now);
 	}
-	if (sa->copies >= NFPT_ASSOC_COPIES || now - sa->since >= NFPT_ASSOC_COPY_MS ||
-	    now - sa->opened >= NFPT_ASSOC_WINDOW_MS)
+	if (sa->copies && (sa->copies >= NFPT_ASSOC_COPIES ||
+			   now - sa->since >= NFPT_ASSOC_COPY_MS ||
+			   now - sa->exposed >= NFPT_ASSOC_WINDOW_MS))
 		return give_up(gw, sa, now);
-	return copy(sa);
+	return advances ? offer(gw, sa, NFPT_ASSOC_WHY_SEVERAL, now) : repeat(sa);
 }
 
 static struct nfpt_assoc_verdict in_known(struct nfpt_assoc_gw *gw, struct nfpt_assoc_sa *sa,
@@ -886,8 +1130,7 @@ static struct nfpt_assoc_verdict in_known(struct nfpt_assoc_gw *gw, struct nfpt_
 		sa->host->answered = now;
 		break;
 	default:
-		if (advances)
-			return in_tentative(gw, sa, now);
+		return advances ? in_tentative(gw, sa, now) : repeat(sa);
 	}
 	return verdict(NFPT_ASSOC_DELIVER, NFPT_ASSOC_WHY_KNOWN);
 }
@@ -910,6 +1153,7 @@ struct nfpt_assoc_verdict nfpt_assoc_in_first(struct nfpt_assoc_gw *gw, struct n
 	sa->top = seq;
 	sa->born = now;
 	sa->last = now;
+	sa->asked = now - NFPT_ASSOC_RETRY_MS;
 	return decide(gw, sa, now);
 }
 EXPORT_SYMBOL_GPL(nfpt_assoc_in_first);
@@ -990,9 +1234,8 @@ static void share(struct nfpt_assoc_gw *gw, struct nfpt_assoc_sa *sa,
 
 	forget(gw, sa);
 	sa->repaired = true;
-	add_incumbent(sa, holder, 0);
+	add_incumbent(sa, holder);
 	add_candidate(sa, starved);
-	mark(sa, now);
 	suspend(gw, sa, now);
 }
 
@@ -1098,30 +1341,27 @@ EXPORT_SYMBOL_GPL(nfpt_assoc_heard);
 /**
  * nfpt_assoc_credit() - an exchange that may make an SA is complete
  * @host: the host
- * @expires_ms: how long its credits live from now on
+ * @expires_ms: how long its credit lives
  * @now: ms
  */
 void nfpt_assoc_credit(struct nfpt_assoc_host *host, __u32 expires_ms, __u32 now)
 {
-	if (host->credits && !is_credited(host, now))
-		host->credits = 0;
-	if (host->credits < NFPT_ASSOC_CREDITS)
-		host->credits++;
-	host->credit_until = now + expires_ms;
+	drop_credits(host, host->credits == NFPT_ASSOC_CREDITS, now);
+	host->credit_until[host->credits++] = now + expires_ms;
 }
 EXPORT_SYMBOL_GPL(nfpt_assoc_credit);
 
 /**
  * nfpt_assoc_renew() - an exchange that gave a credit goes on
  * @host: the host
- * @expires_ms: how long its credits live from now on
+ * @expires_ms: how long its newest credit lives from now on
  * @now: ms
  */
 void nfpt_assoc_renew(struct nfpt_assoc_host *host, __u32 expires_ms, __u32 now)
 {
 	if (!host->credits)
 		host->credits = 1;
-	host->credit_until = now + expires_ms;
+	host->credit_until[host->credits - 1] = now + expires_ms;
 }
 EXPORT_SYMBOL_GPL(nfpt_assoc_renew);
 
@@ -1186,7 +1426,7 @@ static bool was_asked(const struct nfpt_assoc_host *host, __u32 now)
 	struct nfpt_assoc_sa *sa;
 
 	for (sa = host->gw->pending; sa; sa = sa->next)
-		if (sa->phase != NFPT_ASSOC_PAUSED && now - sa->last <= PROMPT_MS &&
+		if (sa->phase != NFPT_ASSOC_PAUSED && now - sa->asked <= PROMPT_MS &&
 		    find_candidate(sa, host))
 			return true;
 	return false;
@@ -1197,7 +1437,7 @@ static void begin_waiting(struct nfpt_assoc_host *host, __u32 seq, __u32 now)
 {
 	host->fresh = now;
 	if (is_credited(host, now))
-		host->waiting = !is_served(host);
+		host->waiting = !is_served(host, now);
 	else
 		host->waiting = count_bound(host, false) < host->n_out;
 	if (seq > STALE_OUT_SEQ || was_asked(host, now))

@@ -18,7 +18,7 @@
 . "$(dirname "$0")/ipsec_peer/peer.sh"
 names=(a b c d) hosts=(c1 c2 c3 c4)
 most_wrong=5000
-tried=0 late=0 lost=0 undecided=0 limits=0
+tried=0 late=0 lost=0 undecided=0
 
 topology 4
 gateways
@@ -58,16 +58,15 @@ suffixed() {
 }
 
 # order N PATTERN SCRIPT [OPTION...]: one line of the table.  undecidable says
-# that nothing tells whose the packets are; known, that something does, and that
-# the router does not see it: a limit, in docs/ipsec.md.
-undecidable='' known=''
+# that nothing tells whose the packets are.
+undecidable=''
 order() {
 	local n=$1 pattern=$2 script=$3 i outcome=right right pairs=() note="${*:4} ${ike_options[*]}"
 	local limit=15000
 	tried=$((tried + 1))
 	# The cap of SPIs per host is not what is tested here.
 	[ "${NFPT_HELPER-}" ] || [ $((tried % 12)) != 0 ] || ptc flush proto ipsec >"$WORK/flush"
-	[ ! "$undecidable$known" ] || limit=6500
+	[ ! "$undecidable" ] || limit=6500
 	for ((i = 0; i < n; i++)); do
 		pairs+=("${names[i]}=${hosts[i]}")
 	done
@@ -76,10 +75,7 @@ order() {
 		limit-ms="${LIMIT:-$limit}" "${@:4}" || outcome="never: ${ANSWER[stuck]-$PEER}"
 	right=${ANSWER[right-ms]}
 	[ "$outcome" = right ] || right=-
-	if [ "$outcome" != right ] && [ "$known" ]; then
-		outcome="known limit"
-		limits=$((limits + 1))
-	elif [ "${ANSWER[wrong-ms]:-0}" -gt "$most_wrong" ]; then
+	if [ "${ANSWER[wrong-ms]:-0}" -gt "$most_wrong" ]; then
 		outcome="WRONG too long"
 		late=$((late + 1))
 	elif [ "$outcome" != right ] && [ "$undecidable" ]; then
@@ -158,7 +154,7 @@ group_gateway() {
 		few $((n == 4 ? 4 : 1)) replies "$n"
 		for script in "${scripts[@]}"; do
 			order "$n" closed "$script" from=gw
-			[ "$n" = 4 ] || known=yes order "$n" ping "$script" from=gw every-ms=200
+			[ "$n" = 4 ] || order "$n" ping "$script" from=gw every-ms=200
 			[ "$n" = 4 ] || order "$n" closed "$script,$(sends "$n")"
 		done
 	done
@@ -220,7 +216,7 @@ printf '# %-72s%5s%8s%8s\n' '' '' ms ms
 for group in ${GROUPS_TRIED:-replies between gateway heedless oneway loss ike}; do
 	"group_$group"
 done
-echo "# $tried orders, $undecided undecidable, $limits beyond a known limit; counters of the router:"
+echo "# $tried orders, $undecided undecidable; counters of the router:"
 [ "${NFPT_HELPER-}" ] || ptc stats ipsec | sed 's/^/#   /'
 check "orders were tried" test $tried -gt 0
 is "orders in which wrong deliveries went on for more than $most_wrong ms" $late 0

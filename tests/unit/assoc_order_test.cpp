@@ -35,6 +35,7 @@ const char *name(Kind k)
 	case Kind::gw_ping: return "gw-ping";
 	case Kind::stream_in: return "stream-in";
 	case Kind::stream_out: return "stream-out";
+	case Kind::heedless: return "heedless";
 	}
 	return "?";
 }
@@ -385,6 +386,168 @@ TEST(Orders, TheRouterForgetsAll)
 				run(w, n, w.clock().now() + duration);
 				EXPECT_EQ(complaint(w, kinds), "") << names(kinds) << " @" << at;
 			}
+		}
+}
+
+/* Each of N hosts has its own, and nothing was at a wrong one for long. */
+std::string unsettled(World &w, unsigned n)
+{
+	std::string s = complaint(w, {});
+
+	for (unsigned i = 0; i < n; i++)
+		if (const int owner = w.router().owner(w.spi_in(i)); owner != static_cast<int>(i))
+			s += " " + std::to_string(i) + " has " + std::to_string(owner);
+	return s;
+}
+
+/* The gateway addresses hosts that have said nothing yet, in one rhythm. */
+void address_silent_hosts(Kind kind, Ms grain, const std::vector<Ms> &jitters)
+{
+	const std::vector<Ms> times = {1, 2, 5, 10, 20};
+
+	for (unsigned n : {2u, 3u, 4u, 8u})
+		for (Ms apart : {0u, 1u, 2u, 5u})
+			for (Ms jitter : jitters)
+				for (unsigned mix = 0; mix < (n < 4 ? 125u : 25u); mix += 4) {
+					World w(Kinds(n, kind));
+
+					w.grain = grain;
+					w.again = 200;
+					w.again_most = 1600;
+					w.jitter = jitter;
+					for (unsigned i = 0; i < n; i++) {
+						const unsigned of[] = {mix % 5, mix / 5 % 5, mix / 25};
+
+						w.answer.push_back(times[of[i % 3]]);
+						w.clock().after(100 + i * apart, [&w, i] { w.start(i); });
+					}
+					all_exchange(w, n);
+					w.clock().run(n < 4 ? 6500 : 2000 * n);
+					EXPECT_EQ(unsettled(w, n), "")
+						<< n << ' ' << name(kind) << ", " << apart
+						<< " ms apart, jitter " << jitter << ", answers " << mix;
+				}
+}
+
+TEST(Orders, TheGatewayPingsSilentHosts)
+{
+	address_silent_hosts(Kind::gw_ping, 1, {0, 5, 20});
+}
+
+TEST(Orders, TheGatewayCallsSilentHosts)
+{
+	address_silent_hosts(Kind::gw_tcp, 1, {0, 5, 20});
+}
+
+/* With the clock of a kernel of 100 Hz; the host that is late next time is another. */
+TEST(Orders, SilentHostsByACoarseClock)
+{
+	address_silent_hosts(Kind::gw_ping, 10, {0, 5});
+	address_silent_hosts(Kind::gw_tcp, 10, {0, 5});
+}
+
+/* The gateway sends before the hosts do, who answer nothing but what they ask. */
+TEST(Orders, TheGatewayIsFaster)
+{
+	for (unsigned n = 2; n <= 4; n++)
+		for (Ms apart : {0u, 1u, 3u, 10u, 20u})
+			for (Ms pause : {1u, 20u, 60u, 120u})
+				for (Ms between : {0u, 3u, 10u, 20u})
+					for (unsigned turn = 0; turn < n; turn++) {
+						const Kinds kinds(n, Kind::tcp);
+						const Ms begin = 100 + n * apart + pause;
+						World w(kinds);
+
+						w.again = 200;
+						w.again_most = 1600;
+						all_exchange(w, n);
+						for (unsigned i = 0; i < n; i++) {
+							w.clock().after(100 + i * apart, [&w, i, n, turn] {
+								w.call((i + turn) % n);
+							});
+							w.clock().after(begin + i * between, [&w, i] {
+								w.start(i);
+							});
+						}
+						run(w, n, 15000);
+						EXPECT_EQ(complaint(w, kinds), "")
+							<< n << " hosts, " << apart << ' ' << pause << ' '
+							<< between << ' ' << turn;
+					}
+}
+
+/* Both ends send in one rhythm, and the router has forgotten all. */
+TEST(Orders, HeedlessAfterAReboot)
+{
+	for (unsigned n = 2; n <= 4; n++)
+		for (Ms period : {40u, 200u})
+			for (Ms jitter : {0u, 1u, 3u, 20u})
+				for (Ms apart : {0u, 1u, 3u, 20u})
+					for (Ms later : {0u, n * apart}) {
+						World w(Kinds(n, Kind::heedless));
+
+						w.period = period;
+						w.jitter = jitter;
+						for (unsigned i = 0; i < n; i++) {
+							w.high(i);
+							w.clock().after(100 + i * apart, [&w, i, later] {
+								w.start(i, later);
+							});
+						}
+						w.clock().run(20000);
+						EXPECT_EQ(complaint(w, {}), "")
+							<< n << " hosts, every " << period << " ms, jitter "
+							<< jitter << ", " << apart << " ms apart";
+					}
+}
+
+/* Closed loops with high numbers, of which the router has seen a packet or none. */
+TEST(Orders, ClosedLoopsAfterAReboot)
+{
+	for (Kind k : {Kind::tcp, Kind::gw_tcp})
+		for (unsigned n = 2; n <= 4; n++)
+			for (Ms apart : {0u, 1u, 3u, 10u})
+				for (Ms jitter : {0u, 1u, 5u})
+					for (unsigned before = k == Kind::gw_tcp; before < 3; before++) {
+						const Kinds kinds(n, k);
+						World w(kinds);
+
+						w.again = 200;
+						w.again_most = 1600;
+						w.jitter = jitter;
+						for (unsigned i = 0; i < n; i++) {
+							w.high(i);
+							w.clock().after(50 + i, [&w, i, before] {
+								if (before)
+									w.say(i);
+								if (before > 1)
+									w.call(i);
+							});
+							w.clock().after(100 + i * apart, [&w, i] {
+								w.start(i);
+							});
+						}
+						run(w, n, 15000);
+						EXPECT_EQ(complaint(w, kinds), "")
+							<< names(kinds) << ' ' << apart << ' ' << jitter << ' '
+							<< before;
+					}
+}
+
+/* Eight at once: few packets go to wrong hosts, and none for long. */
+TEST(Orders, EightAtOnce)
+{
+	for (Kind k : {Kind::tcp, Kind::gw_tcp, Kind::download, Kind::ping, Kind::gw_ping})
+		for (Ms apart : {0u, 1u, 3u}) {
+			World w(Kinds(8, k));
+
+			all_exchange(w, 8);
+			for (unsigned i = 0; i < 8; i++)
+				w.clock().after(100 + i * apart, [&w, i] { w.start(i); });
+			w.clock().run(duration);
+			printf("%-10s %u ms apart: %4u strays, %4u dropped, longest %u\n", name(k),
+			       apart, w.totals().strays, w.totals().dropped, w.totals().longest);
+			EXPECT_EQ(complaint(w, {}), "") << name(k) << ' ' << apart;
 		}
 }
 

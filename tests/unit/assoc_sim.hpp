@@ -37,6 +37,7 @@ enum class Kind {
 	gw_ping,	/* the same from the other side */
 	stream_in,	/* gateway sends by its clock, no answer */
 	stream_out,	/* host sends by its clock, no answer */
+	heedless,	/* both send by their clocks */
 };
 
 inline bool is_closed_loop(Kind k)
@@ -46,7 +47,8 @@ inline bool is_closed_loop(Kind k)
 
 inline bool gateway_first(Kind k)
 {
-	return k == Kind::gw_tcp || k == Kind::gw_ping || k == Kind::stream_in;
+	return k == Kind::gw_tcp || k == Kind::gw_ping || k == Kind::stream_in ||
+	       k == Kind::heedless;
 }
 
 class Clock {
@@ -141,8 +143,9 @@ public:
 
 		if (v.action == NFPT_ASSOC_DELIVER)
 			r.to = {number(sa->host)};
-		for (unsigned c = 0; v.action == NFPT_ASSOC_COPY && c < sa->n_candidates; c++)
-			r.to.push_back(number(sa->candidates[c].host));
+		if (v.action == NFPT_ASSOC_COPY && may_copy(sa->n_candidates, now))
+			for (unsigned c = 0; c < sa->n_candidates; c++)
+				r.to.push_back(number(sa->candidates[c].host));
 		if (sa->state == NFPT_ASSOC_UNKNOWN)
 			sas_.erase(spi);
 		return r;
@@ -185,6 +188,19 @@ private:
 		return static_cast<unsigned>(h - hosts_.data());
 	}
 
+	/* as nfpt_ipsec_may_copy() */
+	bool may_copy(unsigned n, Ms now)
+	{
+		if (now - copied_ >= 1000) {
+			copied_ = now;
+			copies_ = 0;
+		}
+		copies_ += n;
+		return copies_ <= 64;
+	}
+
+	Ms copied_ = 0;
+	unsigned copies_ = 0;
 	std::vector<nfpt_assoc_host> hosts_;
 	nfpt_assoc_gw gw_{};
 	std::map<uint32_t, unsigned> known_out_;
@@ -203,13 +219,13 @@ struct Totals {
 	unsigned copied = 0;		/* ... and others */
 	unsigned wrong = 0;		/* packets that reached others only */
 	unsigned dropped = 0;
+	unsigned strays = 0;		/* packets at a wrong host, copies too */
 	Ms longest = 0;			/* longest stretch of packets at a wrong host */
 };
 
 class World {
 public:
 	static constexpr Ms lan = 1, wan = 2;	/* one way */
-	static constexpr Ms period = 200;	/* of pings and streams */
 	static constexpr Ms gap = 4000;		/* a stretch ends after such a silence */
 
 	explicit World(const std::vector<Kind> &kinds, Ms base = 0xffffff00)
@@ -223,6 +239,8 @@ public:
 		tick();
 	}
 
+	/* the router's clock */
+	Ms stamp() const { return clock_.now() - clock_.now() % grain; }
 	Clock &clock() { return clock_; }
 	Router &router() { return *router_; }
 	uint32_t spi_in(unsigned i) const { return ends_[i].in.spi; }
@@ -234,6 +252,9 @@ public:
 	{
 		router_ = std::make_unique<Router>(ends_.size(), base_);
 	}
+
+	/* Its SAs are old. */
+	void high(unsigned i) { ends_[i].out.seq = ends_[i].in.seq = 70000; }
 
 	/* Both ends of host i change to new SAs at once; see also new_out(), new_in(). */
 	void rekey(unsigned i)
@@ -251,8 +272,8 @@ public:
 
 	void exchange(unsigned i)
 	{
-		router_->ike(i, clock_.now());
-		router_->credit(i, clock_.now());
+		router_->ike(i, stamp());
+		router_->credit(i, stamp());
 	}
 
 	/* The first packet of host i, or of the gateway to it; the answer comes "later". */
@@ -264,10 +285,10 @@ public:
 		switch (e.kind) {
 		case Kind::tcp:
 		case Kind::download:
-			ask(i, 1000);
+			ask(i, again);
 			break;
 		case Kind::gw_tcp:
-			gw_ask(i, 1000);
+			gw_ask(i, again);
 			break;
 		case Kind::ping:
 		case Kind::stream_out:
@@ -277,13 +298,23 @@ public:
 		case Kind::stream_in:
 			gw_beat(i);
 			break;
+		case Kind::heedless:
+			gw_beat(i);
+			clock_.after(later, [this, i] { beat(i); });
+			break;
 		}
 	}
+
+	/* A packet from the gateway that asks nothing. */
+	void call(unsigned i) { in(i, ~0u); }
+
+	/* A packet from the host that asks nothing. */
+	void say(unsigned i) { router_->out(i, ends_[i].out.spi, ++ends_[i].out.seq, stamp()); }
 
 	/* A packet with any SPI from the gateway's address. */
 	Router::Result spoof(uint32_t spi, uint32_t seq)
 	{
-		return router_->in(spi, seq, clock_.now());
+		return router_->in(spi, seq, stamp());
 	}
 
 	/* A straggler on the SA before the last rekeying. */
@@ -291,10 +322,15 @@ public:
 	{
 		auto &e = ends_[i];
 
-		receive(i, router_->in(e.old_in.spi, ++e.old_in.seq, clock_.now()), -1);
+		receive(i, router_->in(e.old_in.spi, ++e.old_in.seq, stamp()), -1);
 	}
 
 	std::function<bool(bool to_gateway, unsigned host, unsigned number)> lose;
+	Ms grain = 1;			/* of the router's clock */
+	Ms period = 200;		/* of pings and streams */
+	Ms jitter = 0;			/* they are so much late at most */
+	Ms again = 1000, again_most = 16000;	/* until a question is repeated */
+	std::vector<Ms> answer;		/* how long a host takes to answer a gateway */
 
 private:
 	struct Sa {
@@ -318,7 +354,7 @@ private:
 
 	void tick()
 	{
-		router_->tick(clock_.now());
+		router_->tick(stamp());
 		clock_.after(1000, [this] { tick(); });
 	}
 
@@ -334,7 +370,7 @@ private:
 	{
 		auto &e = ends_[i];
 
-		router_->out(i, e.out.spi, ++e.out.seq, clock_.now());
+		router_->out(i, e.out.spi, ++e.out.seq, stamp());
 		if (!lost(true, i))
 			clock_.after(wan + e.extra, [this, i, token] { at_gateway(i, token); });
 		e.extra = 0;
@@ -347,7 +383,7 @@ private:
 			clock_.after(wan, [this, i, token] {
 				auto &e = ends_[i];
 
-				receive(i, router_->in(e.in.spi, ++e.in.seq, clock_.now()),
+				receive(i, router_->in(e.in.spi, ++e.in.seq, stamp()),
 					static_cast<int>(token));
 			});
 	}
@@ -356,7 +392,7 @@ private:
 	{
 		const bool right = std::count(r.to.begin(), r.to.end(), i);
 
-		if (r.action == NFPT_ASSOC_DROP)
+		if (r.to.empty())
 			totals_.dropped++;
 		else if (!right)
 			totals_.wrong++;
@@ -377,6 +413,7 @@ private:
 	{
 		const Ms now = clock_.now();
 
+		totals_.strays++;
 		if (!s.packets++ || now - s.last > gap)
 			s.first = now;
 		s.last = now;
@@ -391,7 +428,7 @@ private:
 		out(i, e.token);
 		clock_.after(timeout, [this, i, timeout, token = e.token] {
 			if (ends_[i].token == token)
-				ask(i, std::min<Ms>(2 * timeout, 16000));
+				ask(i, std::min<Ms>(2 * timeout, again_most));
 		});
 	}
 
@@ -402,20 +439,29 @@ private:
 		in(i, e.token);
 		clock_.after(timeout, [this, i, timeout, token = e.token] {
 			if (ends_[i].token == token)
-				gw_ask(i, std::min<Ms>(2 * timeout, 16000));
+				gw_ask(i, std::min<Ms>(2 * timeout, again_most));
 		});
 	}
+
+	Ms late()
+	{
+		random_ = random_ * 1664525 + 1013904223;
+		return (random_ >> 16) % (jitter + 1);
+	}
+
+	Ms next_beat() { return period + late(); }
+	Ms think() { return 20 + late(); }
 
 	void beat(unsigned i)
 	{
 		out(i, 0);
-		clock_.after(period, [this, i] { beat(i); });
+		clock_.after(next_beat(), [this, i] { beat(i); });
 	}
 
 	void gw_beat(unsigned i)
 	{
 		in(i, 0);
-		clock_.after(period, [this, i] { gw_beat(i); });
+		clock_.after(next_beat(), [this, i] { gw_beat(i); });
 	}
 
 	void next_token(unsigned i)
@@ -505,7 +551,7 @@ private:
 		case Kind::gw_tcp:
 			if (token == e.token) {
 				next_token(i);
-				clock_.after(20, [this, i] { gw_ask(i, 200); });
+				clock_.after(think(), [this, i] { gw_ask(i, 200); });
 			}
 			break;
 		case Kind::download:
@@ -527,12 +573,14 @@ private:
 		case Kind::tcp:
 			if (token == e.token) {
 				next_token(i);
-				clock_.after(20, [this, i] { ask(i, 200); });
+				clock_.after(think(), [this, i] { ask(i, 200); });
 			}
 			break;
 		case Kind::gw_tcp:
 		case Kind::gw_ping:
-			out(i, token);
+			e.progress += e.kind == Kind::gw_ping;
+			clock_.after(i < answer.size() ? answer[i] : 0,
+				     [this, i, token] { out(i, token); });
 			break;
 		case Kind::download:
 			take_data(i, token);
@@ -553,6 +601,7 @@ private:
 	std::vector<End> ends_;
 	std::unique_ptr<Router> router_;
 	uint32_t next_spi_ = 0x1000;
+	uint32_t random_ = 1;
 	Totals totals_;
 };
 

@@ -510,21 +510,68 @@ TEST_P(Assoc, TheFirstToWakeIsIt)
 	EXPECT_EQ(s.host, &b);
 }
 
-TEST_P(Assoc, AnAnswerIsToTheLatestCopy)
+TEST_P(Assoc, OneQuestionAtATime)
 {
 	Host &a = join_credited(), &b = join_credited();
 	Sa &s = sa(), &t = sa();
 
-	first(s);
+	EXPECT_EQ(first(s), "copy several");
 	now += 3;
-	first(t);
+	EXPECT_EQ(first(t), "drop crowd");
+	EXPECT_EQ(candidates(t), (Pair{&a, &b}));
+	now += 3;
+	out(b, true);		/* to s: of t it has seen nothing */
 	now += 1;
-	out(b, true);
+	EXPECT_EQ(in(t), "copy several");
+	now += 2;
+	out(a, true);
+	now += 190;
+	EXPECT_EQ(in(s), "deliver eliminated");
+	EXPECT_EQ(s.host, &b);
+	now += 3;
+	EXPECT_EQ(in(t), "deliver eliminated");
+	EXPECT_EQ(t.host, &a);
+}
+
+TEST_P(Assoc, AQuestionWithoutAnswerIsNotOpenForLong)
+{
+	join_credited();
+	join_credited();
+	Sa &s = sa(), &t = sa();
+
+	first(s);
+	now += 99;
+	EXPECT_EQ(first(t), "drop crowd");
+	now += 1;
+	EXPECT_EQ(in(t), "copy several");
+	EXPECT_EQ(in(s), "drop crowd");
+}
+
+TEST_P(Assoc, WhoIsAloneIsAskedAtAnyTime)
+{
+	join_credited();
+	for (unsigned n = 0; n < 3; n++)
+		EXPECT_EQ(first(sa()), "deliver credit");
+}
+
+TEST_P(Assoc, AnAnswerOwedToAnotherSaIsNoEvidence)
+{
+	Host &a = join(), &b = join();
+	Sa &own = settled(a), &s = sa();
+
+	settled(b);
+	nfpt_assoc_credit(&a, credit_ms, now);
+	nfpt_assoc_credit(&b, credit_ms, now);
+	now += 200;
+	in(own);
+	now += 5;
+	EXPECT_EQ(first(s), "copy several");
+	now += 2;
+	out(a);
 	now += 20;
 	EXPECT_EQ(in(s), "copy several");
-	EXPECT_EQ(in(t), "deliver eliminated");
-	EXPECT_EQ(t.host, &b);
 	EXPECT_EQ(candidates(s), (Pair{&a, &b}));
+	EXPECT_EQ(s.candidates[0].score + s.candidates[1].score, 0);
 }
 
 TEST_P(Assoc, WhoHasItsOwnIsOut)
@@ -745,7 +792,7 @@ TEST_P(Assoc, TheNewSaSupersedesTheOldOnes)
 	nfpt_assoc_restart(&a, now);
 	EXPECT_EQ(old.state, NFPT_ASSOC_CONFIRMED);
 	nfpt_assoc_credit(&a, credit_ms, now);
-	now += 5;
+	now += 200;
 	first(s);
 	out(a, true);
 	now += 5;
@@ -816,6 +863,34 @@ TEST_P(Assoc, CreditsAreCappedAndRenewed)
 	EXPECT_EQ(a.credits, 1);
 	now += credit_ms - 1;
 	EXPECT_EQ(first(sa()), "deliver credit");
+}
+
+TEST_P(Assoc, EachCreditExpires)
+{
+	Host &a = join(), &b = join();
+
+	/* one is never used, and a rekeys every 20 s */
+	nfpt_assoc_credit(&a, credit_ms, now);
+	for (unsigned n = 0; n < 3; n++) {
+		now += 20000;
+		nfpt_assoc_credit(&a, credit_ms, now);
+		Sa &s = sa();
+		EXPECT_EQ(first(s), "deliver credit");
+		out(a, true);
+		now += 5;
+		in(s);
+		EXPECT_EQ(s.state, NFPT_ASSOC_CONFIRMED);
+	}
+	EXPECT_EQ(a.credits, 1);
+	now += 20000;
+	out(a);
+	for (Sa &s : sas)
+		in(s);
+	EXPECT_EQ(first(sa()), "deliver credit");
+	EXPECT_EQ(sas.back().host, &a);
+	now += 10001;
+	EXPECT_EQ(first(sa()), "deliver alone");
+	EXPECT_EQ(sas.back().host, &b);
 }
 
 TEST_P(Assoc, OutboundSasAreCounted)

@@ -121,9 +121,12 @@ private:
 		known_[s] = true;
 
 		check(v.why < NFPT_ASSOC_WHYS);
-		check((v.action == NFPT_ASSOC_DELIVER) == (sa.host != nullptr));
-		check((v.action == NFPT_ASSOC_COPY) == (sa.state == NFPT_ASSOC_AMBIGUOUS &&
-							sa.phase != NFPT_ASSOC_PAUSED));
+		/* or dropped, because another SA has just asked one of its hosts */
+		check(v.action != NFPT_ASSOC_DELIVER || sa.host);
+		check(v.action != NFPT_ASSOC_COPY || (sa.state == NFPT_ASSOC_AMBIGUOUS &&
+						      sa.phase != NFPT_ASSOC_PAUSED));
+		check(v.action == NFPT_ASSOC_DROP || v.why != NFPT_ASSOC_WHY_CROWD);
+		check(v.action == NFPT_ASSOC_DELIVER || sa.state != NFPT_ASSOC_CONFIRMED);
 		check_copies(s, v.action == NFPT_ASSOC_COPY);
 		if (v.supersedes)
 			for (unsigned n = 0; nfpt_assoc_stale(sa.host); n++)

@@ -27,7 +27,7 @@ extern "C" {
 #define NFPT_ASSOC_HOSTS	8	/* candidates of an SA, at most */
 #define NFPT_ASSOC_COPIES	8	/* packets of it copied in one go; twice, then rarely */
 #define NFPT_ASSOC_COPY_MS	2000	/* one go lasts no longer */
-#define NFPT_ASSOC_WINDOW_MS	5000	/* both goes end within this */
+#define NFPT_ASSOC_WINDOW_MS	4900	/* an SA goes to hosts for so long without proof */
 #define NFPT_ASSOC_PAUSE_MS	500	/* between the first and the second */
 #define NFPT_ASSOC_RETRY_MS	5000	/* before the third; doubled each time ... */
 #define NFPT_ASSOC_RETRY_MAX_MS	40000	/* ... up to this */
@@ -57,7 +57,7 @@ struct nfpt_assoc_sa;
  * @n_out: outbound SAs that are live
  * @n_in: inbound SAs that are confirmed
  * @sent: outbound ESP packets, to see progress; wraps
- * @credit_until: when @credits expire
+ * @credit_until: when each of @credits expires, oldest first
  * @fresh: when its newest outbound SA was first used
  * @starved: since when it has been @starving
  * @last: when it last sent ESP
@@ -80,7 +80,7 @@ struct nfpt_assoc_host {
 	__u16			n_out;
 	__u16			n_in;
 	__u32			sent;
-	__u32			credit_until;
+	__u32			credit_until[NFPT_ASSOC_CREDITS];
 	__u32			fresh;
 	__u32			starved;
 	__u32			last;
@@ -109,6 +109,8 @@ enum nfpt_assoc_phase {
  * @paused: packets it sent in the last pause
  * @score: evidence for it
  * @silent: it had not spoken for long when the SA's last packet came
+ * @quiet: it had not spoken, nor been asked, for a while
+ * @owes: it had not answered a packet of an SA of its own yet
  * @incumbent: the SA was bound to it before
  */
 struct nfpt_assoc_candidate {
@@ -118,6 +120,8 @@ struct nfpt_assoc_candidate {
 	__u32			paused;
 	__u8			score;
 	bool			silent;
+	bool			quiet;
+	bool			owes;
 	bool			incumbent;
 };
 
@@ -131,16 +135,19 @@ struct nfpt_assoc_candidate {
  * @phase: enum nfpt_assoc_phase, while ambiguous
  * @copies: packets copied in this phase
  * @chances: packets that would have shown an answer, up to 255
+ * @crowded: those around which not its host alone spoke
  * @pinned: bound by a pin
  * @doubted: it was bound, and then became ambiguous, for want of answers
  * @repaired: nfpt_assoc_repair() took it from a host
  * @superseded: its IKE SA is dead
+ * @fed: its last packet went to its candidates
  * @pause: length of the last pause, ms, at least
  * @paused: how long it was in fact
  * @first: sequence number of the first packet seen
  * @top: highest sequence number seen
  * @born: when the first packet came
- * @opened: when it became ambiguous, or was copied again after a long pause
+ * @exposed: since when it has gone to hosts without proof, but for short pauses
+ * @asked: when it did so last
  * @since: when the phase, or the binding, began
  * @last: when the last packet came
  */
@@ -153,16 +160,19 @@ struct nfpt_assoc_sa {
 	__u8			phase;
 	__u8			copies;
 	__u8			chances;
+	__u8			crowded;
 	bool			pinned;
 	bool			doubted;
 	bool			repaired;
 	bool			superseded;
+	bool			fed;
 	__u32			pause;
 	__u32			paused;
 	__u32			first;
 	__u32			top;
 	__u32			born;
-	__u32			opened;
+	__u32			exposed;
+	__u32			asked;
 	__u32			since;
 	__u32			last;
 };
