@@ -8,174 +8,13 @@
  *     | several do     it doesn't |     | one is left
  *     +-----------------------> AMBIGUOUS: they get copies
  *
- * A *claim* is a reason to expect a new SA: a pin, a credit, an outbound SA
- * without its inbound one.  *Evidence* is what hosts do between two packets of
- * the SA.  docs/ipsec.md has it as tables, and what cannot be known.
+ * docs/ipsec.md has it as tables, and what cannot be known.
  */
-#include <passthrough/wire/assoc.h>
+#include "assoc_claim.h"
+#include "assoc_evidence.h"
 
-#define BURST_MS	10	/* who is silent between closer packets had no time to answer */
-#define ASK_MS		100	/* a question is open for so long */
-#define PROMPT_MS	200	/* an answer comes within this */
-#define SLOW_MS		100	/* a rhythm that any host may have by chance */
-#define ANSWER_MS	1000	/* who had one within this is answered */
-#define SILENT_MS	2000	/* a host that speaks after this was woken */
 #define STALE_OUT_SEQ	16	/* an outbound SA first seen beyond it is no new one */
-#define TRIAL_MS	1000	/* a binding is left alone for so long */
-
-#define SCORE_SLOW	1	/* it spoke between two packets that were far apart */
-#define SCORE_PROMPT	3	/* ... that were close */
-#define SCORE_WOKE	4	/* it was silent before, and spoke at once */
-#define SCORE_BEST	4	/* enough to beat who has much less */
 #define SCORE_PROOF	8	/* enough against rivals who may have been silent */
-#define SCORE_SURE	255	/* it lives by these packets */
-#define SCORE_FACTOR	4	/* who has this many times another's score beats it */
-#define JUMP_FACTOR	4	/* against its rate in the pause */
-#define JUMP_MIN	3
-
-typedef bool nfpt_assoc_claim(const struct nfpt_assoc_host *host, __u32 now);
-
-static bool is_after(__u32 a, __u32 b)
-{
-	return (__s32)(a - b) > 0;
-}
-
-/* Claims */
-
-static bool is_live(const struct nfpt_assoc_host *host, __u32 now)
-{
-	if (host->floated)
-		return false;
-	return (host->heard && now - host->ike <= NFPT_ASSOC_LIVE_MS) ||
-	       (host->spoke && now - host->last <= NFPT_ASSOC_LIVE_MS) ||
-	       (host->got && now - host->answered <= NFPT_ASSOC_LIVE_MS);
-}
-
-static bool is_bare(const struct nfpt_assoc_host *host, __u32 now)
-{
-	return !host->sas && is_live(host, now);
-}
-
-static bool is_pinned(const struct nfpt_assoc_host *host, __u32 now)
-{
-	(void)now;
-	return host->pinned;
-}
-
-static __u32 count_credits(const struct nfpt_assoc_host *host, __u32 now)
-{
-	__u32 i, n = 0;
-
-	for (i = 0; i < host->credits; i++)
-		if (!is_after(now, host->credit_until[i]))
-			n++;
-	return n;
-}
-
-static bool is_credited(const struct nfpt_assoc_host *host, __u32 now)
-{
-	return !host->floated && count_credits(host, now);
-}
-
-static bool is_waiting(const struct nfpt_assoc_host *host, __u32 now)
-{
-	return host->waiting && now - host->fresh <= NFPT_ASSOC_WAIT_MS;
-}
-
-static bool is_unanswered(const struct nfpt_assoc_host *host)
-{
-	return host->spoke && (!host->got || is_after(host->last, host->answered));
-}
-
-/* SAs come in pairs: an outbound one without its inbound one. */
-static bool is_missing(const struct nfpt_assoc_host *host, __u32 now)
-{
-	if (host->n_out <= host->n_in || !is_unanswered(host) || !is_live(host, now))
-		return false;
-	return !host->got || now - host->answered >= ANSWER_MS;
-}
-
-/* It asks, and has nothing for certain. */
-static bool is_wanting(const struct nfpt_assoc_host *host, __u32 now)
-{
-	return is_waiting(host, now) || is_missing(host, now);
-}
-
-static bool is_claimant(const struct nfpt_assoc_host *host, __u32 now)
-{
-	return is_credited(host, now) || is_wanting(host, now);
-}
-
-/* Of an old SA: whoever has not found any may be the one. */
-static bool is_old_claimant(const struct nfpt_assoc_host *host, __u32 now)
-{
-	return is_missing(host, now) || is_bare(host, now);
-}
-
-static __u32 count_bound(const struct nfpt_assoc_host *host, bool tentative)
-{
-	const struct nfpt_assoc_sa *sa;
-	__u32 n = 0;
-
-	for (sa = host->sas; sa; sa = sa->next)
-		if (!tentative || sa->state == NFPT_ASSOC_TENTATIVE)
-			n++;
-	return n;
-}
-
-/* Whether all its credits have an SA already, if only tentatively. */
-static bool is_served(const struct nfpt_assoc_host *host, __u32 now)
-{
-	return count_bound(host, true) >= count_credits(host, now);
-}
-
-/* Its last word was followed by a packet of an SA that it has on trial, or came
- * so soon after one that it was itself the answer.
- */
-static bool is_content(const struct nfpt_assoc_host *host, __u32 answer_ms)
-{
-	const struct nfpt_assoc_sa *sa;
-
-	for (sa = host->sas; sa; sa = sa->next)
-		if (sa->state == NFPT_ASSOC_TENTATIVE &&
-		    !is_after(host->last, sa->last + answer_ms))
-			return true;
-	return false;
-}
-
-/* A claim that nothing has been found for yet, not even tentatively. */
-static bool is_in_need(const struct nfpt_assoc_host *host, __u32 now)
-{
-	return (is_credited(host, now) && !is_served(host, now)) || is_waiting(host, now) ||
-	       (is_missing(host, now) && !is_content(host, SLOW_MS));
-}
-
-static bool is_in_old_need(const struct nfpt_assoc_host *host, __u32 now)
-{
-	return (is_missing(host, now) && !is_content(host, SLOW_MS)) || is_bare(host, now);
-}
-
-static nfpt_assoc_claim *claim_of(const struct nfpt_assoc_sa *sa)
-{
-	return sa->first <= NFPT_ASSOC_NEW_SEQ ? is_claimant : is_old_claimant;
-}
-
-/* Who may have lost a bound SA to another host. */
-static nfpt_assoc_claim *need_of(const struct nfpt_assoc_sa *sa)
-{
-	return sa->first <= NFPT_ASSOC_NEW_SEQ ? is_in_need : is_in_old_need;
-}
-
-static __u32 count(const struct nfpt_assoc_gw *gw, nfpt_assoc_claim *claim, __u32 now)
-{
-	const struct nfpt_assoc_host *host;
-	__u32 n = 0;
-
-	for (host = gw->hosts; host; host = host->next)
-		if (claim(host, now))
-			n++;
-	return n;
-}
 
 /* Lists */
 
@@ -236,17 +75,6 @@ static void add_incumbent(struct nfpt_assoc_sa *sa, struct nfpt_assoc_host *host
 	sa->candidates[0].incumbent = true;
 }
 
-static struct nfpt_assoc_candidate *find_candidate(struct nfpt_assoc_sa *sa,
-						   const struct nfpt_assoc_host *host)
-{
-	__u32 i;
-
-	for (i = 0; i < sa->n_candidates; i++)
-		if (sa->candidates[i].host == host)
-			return &sa->candidates[i];
-	return NULL;
-}
-
 /* To the only candidate that is left. */
 static void bind(struct nfpt_assoc_gw *gw, struct nfpt_assoc_sa *sa, __u32 now)
 {
@@ -289,11 +117,6 @@ static void suspend(struct nfpt_assoc_gw *gw, struct nfpt_assoc_sa *sa, __u32 no
 	begin_phase(sa, NFPT_ASSOC_COPYING, now);
 }
 
-static void drop_candidate(struct nfpt_assoc_sa *sa, struct nfpt_assoc_candidate *c)
-{
-	*c = sa->candidates[--sa->n_candidates];
-}
-
 /* An ambiguous SA is not this host's. */
 static void strike(struct nfpt_assoc_gw *gw, struct nfpt_assoc_sa *sa,
 		   const struct nfpt_assoc_host *host, __u32 now)
@@ -318,353 +141,6 @@ static void strike_all(struct nfpt_assoc_host *host, __u32 now)
 	}
 }
 
-/* Evidence */
-
-/* Half the packets that could show an answer showed one. */
-static bool is_steady(const struct nfpt_assoc_sa *sa, __u32 score)
-{
-	return 2 * score >= sa->chances;
-}
-
-/* It has got a packet of an SA of its own, and has not spoken since. */
-static bool owes_answer(const struct nfpt_assoc_host *host, const struct nfpt_assoc_sa *sa,
-			__u32 now)
-{
-	const struct nfpt_assoc_sa *own;
-
-	for (own = host->sas; own; own = own->next)
-		if (own != sa && now - own->last < ASK_MS &&
-		    (!host->spoke || is_after(own->last, host->last)) &&
-		    (own->state == NFPT_ASSOC_CONFIRMED || own->candidates[0].score))
-			return true;
-	return false;
-}
-
-/* The state of things when a packet goes out, to be compared at the next. */
-static void mark(struct nfpt_assoc_sa *sa, __u32 now)
-{
-	struct nfpt_assoc_candidate *c;
-
-	if (now - sa->asked >= NFPT_ASSOC_RETRY_MS)
-		sa->exposed = now;
-	sa->asked = now;
-	sa->fed = true;
-	for (c = sa->candidates; c < sa->candidates + sa->n_candidates; c++) {
-		const struct nfpt_assoc_host *host = c->host;
-
-		c->sent = host->sent;
-		c->silent = !host->spoke || now - host->last >= SILENT_MS;
-		c->owes = owes_answer(host, sa, now);
-		c->quiet = !c->owes && (!host->spoke || now - host->last >= ASK_MS);
-	}
-}
-
-/* An answer to its last packet is still to come, and would be one to it only. */
-static bool is_asking(const struct nfpt_assoc_sa *sa, const struct nfpt_assoc_host *host,
-		      __u32 now)
-{
-	__u32 i;
-	bool asks = false;
-
-	if (now - sa->asked >= ASK_MS)
-		return false;
-	for (i = 0; i < sa->n_candidates; i++) {
-		if (sa->candidates[i].host->sent != sa->candidates[i].sent)
-			return false;
-		if (sa->candidates[i].host == host)
-			asks = sa->candidates[i].quiet;
-	}
-	return asks;
-}
-
-static bool has_rival(const struct nfpt_assoc_gw *gw, const struct nfpt_assoc_sa *sa, __u32 now)
-{
-	nfpt_assoc_claim *claim = claim_of(sa);
-	const struct nfpt_assoc_host *other;
-
-	for (other = gw->hosts; other; other = other->next)
-		if (other != sa->host && claim(other, now))
-			return true;
-	return false;
-}
-
-/* One of its candidates has just been asked by another SA. */
-static bool must_wait(const struct nfpt_assoc_gw *gw, const struct nfpt_assoc_sa *sa, __u32 now)
-{
-	const struct nfpt_assoc_sa *other;
-	__u32 i;
-
-	if (sa->pinned || (sa->state == NFPT_ASSOC_TENTATIVE && !has_rival(gw, sa, now)))
-		return false;
-	for (i = 0; i < sa->n_candidates; i++) {
-		const struct nfpt_assoc_host *host = sa->candidates[i].host;
-
-		for (other = gw->pending; other; other = other->next)
-			if (other != sa && is_asking(other, host, now))
-				return true;
-		for (other = host->sas; other; other = other->next)
-			if (other != sa && other->state == NFPT_ASSOC_TENTATIVE &&
-			    (now - other->since < TRIAL_MS ||
-			     (other->candidates[0].score && is_steady(other, other->candidates[0].score))) &&
-			    is_asking(other, host, now))
-				return true;
-	}
-	return false;
-}
-
-/* It has spoken to a packet that came after this on an SA of its own. */
-static bool is_explained(const struct nfpt_assoc_host *host, const struct nfpt_assoc_sa *sa,
-			 __u32 since)
-{
-	const struct nfpt_assoc_sa *own;
-
-	for (own = host->sas; own; own = own->next)
-		if (own != sa && is_after(own->last, since) &&
-		    !is_after(own->last, host->last) &&
-		    (own->state == NFPT_ASSOC_CONFIRMED || own->candidates[0].score))
-			return true;
-	return false;
-}
-
-/* It has got copies of another ambiguous SA between these. */
-static bool is_distracted(const struct nfpt_assoc_host *host, const struct nfpt_assoc_sa *sa,
-			  __u32 since, __u32 until)
-{
-	struct nfpt_assoc_sa *other;
-
-	for (other = host->gw->pending; other; other = other->next)
-		if (other != sa && is_after(other->asked, since) &&
-		    !is_after(other->asked, until) && find_candidate(other, host))
-			return true;
-	return false;
-}
-
-/* Another ambiguous SA has a better claim to have woken the host: it is later. */
-static bool is_overtaken(const struct nfpt_assoc_host *host, struct nfpt_assoc_sa *sa)
-{
-	struct nfpt_assoc_sa *other;
-
-	for (other = host->gw->pending; other; other = other->next) {
-		const struct nfpt_assoc_candidate *c = find_candidate(other, host);
-
-		if (other != sa && c && c->silent && !is_after(sa->asked, other->asked) &&
-		    !is_after(other->asked, host->last))
-			return true;
-	}
-	return false;
-}
-
-/* How long after the SA's last packet a silent host spoke, at most PROMPT_MS + 1. */
-static __u32 wake_time(const struct nfpt_assoc_candidate *c, const struct nfpt_assoc_sa *sa)
-{
-	__u32 ms = PROMPT_MS + 1;
-
-	if (!c->silent || c->host->sent == c->sent)
-		return ms;
-	if (c->host->last - sa->asked < ms)
-		ms = c->host->last - sa->asked;
-	if (c->host->fresh - sa->asked < ms)
-		ms = c->host->fresh - sa->asked;
-	return ms;
-}
-
-/* The first of all candidates that had been silent. */
-static bool has_woken(const struct nfpt_assoc_candidate *c, const struct nfpt_assoc_sa *sa)
-{
-	__u32 i, ms = wake_time(c, sa);
-
-	for (i = 0; i < sa->n_candidates; i++)
-		if (wake_time(&sa->candidates[i], sa) < ms)
-			return false;
-	return ms <= PROMPT_MS;
-}
-
-/* Who has spoken may have spoken to another SA's packet. */
-static bool is_shadowed(const struct nfpt_assoc_sa *sa)
-{
-	const struct nfpt_assoc_candidate *c;
-
-	for (c = sa->candidates; c < sa->candidates + sa->n_candidates; c++)
-		if (c->host->sent != c->sent && is_distracted(c->host, sa, sa->asked, c->host->last))
-			return true;
-	return false;
-}
-
-static __u32 weigh_answer(const struct nfpt_assoc_candidate *c, struct nfpt_assoc_sa *sa,
-			  __u32 now)
-{
-	if (!c->silent && now - sa->asked < SLOW_MS)
-		return SCORE_PROMPT;
-	if (!c->silent)
-		return is_shadowed(sa) ? 0 : SCORE_SLOW;
-	if (is_overtaken(c->host, sa))
-		return 0;
-	return has_woken(c, sa) ? SCORE_WOKE : SCORE_SLOW;
-}
-
-/* Who has woken for this SA has not woken for another. */
-static void set_awake(struct nfpt_assoc_sa *sa)
-{
-	struct nfpt_assoc_candidate *c, *same;
-	struct nfpt_assoc_sa *other;
-
-	for (c = sa->candidates; c < sa->candidates + sa->n_candidates; c++) {
-		if (!has_woken(c, sa) || is_overtaken(c->host, sa))
-			continue;
-		for (other = c->host->gw->pending; other; other = other->next) {
-			same = find_candidate(other, c->host);
-			if (same && other != sa)
-				same->silent = false;
-		}
-	}
-}
-
-static bool has_spoken(const struct nfpt_assoc_host *host, __u32 since)
-{
-	return host->spoke && host->last - since < ASK_MS;
-}
-
-/* Spoke its host after the last packet, or before this, and no other that wants one? */
-static bool is_crowded(const struct nfpt_assoc_sa *sa, __u32 now)
-{
-	const struct nfpt_assoc_host *host, *own = sa->candidates[0].host;
-	__u32 before = now - ASK_MS + 1;
-
-	for (host = own->gw->hosts; host; host = host->next)
-		if (host != own && is_wanting(host, now) &&
-		    (has_spoken(host, sa->asked) || has_spoken(host, before)))
-			return true;
-	return !has_spoken(own, sa->asked) && !has_spoken(own, before);
-}
-
-/* Who has spoken since the SA's last packet?  Return: whether anybody has. */
-static bool weigh(struct nfpt_assoc_sa *sa, __u32 now)
-{
-	struct nfpt_assoc_candidate *c;
-	bool any = false;
-
-	if (!sa->fed)
-		return true;
-	if (sa->n_candidates == 1 &&
-	    (sa->candidates[0].owes || is_explained(sa->host, sa, sa->asked)))
-		return true;
-
-	for (c = sa->candidates; c < sa->candidates + sa->n_candidates; c++) {
-		__u32 points;
-
-		if (c->host->sent == c->sent || c->owes || is_explained(c->host, sa, sa->asked))
-			continue;
-		points = weigh_answer(c, sa, now);
-		any = any || points;
-		if (c->score + points < SCORE_SURE)
-			c->score += (__u8)points;
-	}
-	set_awake(sa);
-	if (!any && (now - sa->asked < BURST_MS || (sa->n_candidates > 1 && is_shadowed(sa))))
-		return false;
-	if (sa->chances == 255)
-		return any;
-	sa->chances++;
-	sa->crowded += is_crowded(sa, now);
-	return any;
-}
-
-static __u32 best_score(const struct nfpt_assoc_sa *sa)
-{
-	__u32 i, best = 0;
-
-	for (i = 0; i < sa->n_candidates; i++)
-		if (sa->candidates[i].score > best)
-			best = sa->candidates[i].score;
-	return best;
-}
-
-/* One answer may be chance; several of one host and none of others are not. */
-static void keep_best(struct nfpt_assoc_sa *sa)
-{
-	__u32 i, best = best_score(sa);
-
-	if (best < SCORE_BEST || !is_steady(sa, best))
-		return;
-	for (i = sa->n_candidates; i-- > 0;)
-		if (sa->candidates[i].score * SCORE_FACTOR <= best)
-			drop_candidate(sa, &sa->candidates[i]);
-}
-
-/* It sends much more than in the pause before: it lives by these packets. */
-static bool has_jumped(const struct nfpt_assoc_candidate *c, const struct nfpt_assoc_sa *sa,
-		       __u32 now)
-{
-	__u32 n = c->host->sent - c->from;
-	__u32 ms = now - sa->since > BURST_MS ? now - sa->since : BURST_MS;
-
-	if (n < JUMP_MIN || is_explained(c->host, sa, sa->since) ||
-	    is_distracted(c->host, sa, sa->since, now))
-		return false;
-	return (__u64)n * sa->paused > (__u64)JUMP_FACTOR * ms * ((__u64)c->paused + 1);
-}
-
-/* The other way round: it has spoken much less since its packets went to nobody. */
-static bool has_fallen_silent(const struct nfpt_assoc_candidate *c, const struct nfpt_assoc_sa *sa,
-			      __u32 now)
-{
-	__u64 n = c->host->sent - c->from, ms = now - sa->since;
-
-	if (!c->incumbent || sa->pause != NFPT_ASSOC_PAUSE_MS || ms < ASK_MS)
-		return false;
-	return (n + 1) * JUMP_FACTOR * sa->paused < ms * c->paused;
-}
-
-static void keep_jumped(struct nfpt_assoc_sa *sa, __u32 now)
-{
-	struct nfpt_assoc_candidate *c, *jumped = NULL;
-
-	for (c = sa->candidates; c < sa->candidates + sa->n_candidates; c++) {
-		if (!has_jumped(c, sa, now))
-			continue;
-		if (jumped)
-			return;
-		jumped = c;
-	}
-	if (!jumped)
-		return;
-	sa->candidates[0] = *jumped;
-	sa->candidates[0].score = SCORE_SURE;
-	sa->n_candidates = 1;
-}
-
-/* A gateway that rekeys leaves the old SA when it takes the new one. */
-static bool uses_older(const struct nfpt_assoc_host *host, const struct nfpt_assoc_sa *sa)
-{
-	const struct nfpt_assoc_sa *old;
-
-	for (old = host->sas; old; old = old->next)
-		if (old->state == NFPT_ASSOC_CONFIRMED && is_after(sa->born, old->born) &&
-		    is_after(old->last, sa->exposed))
-			return true;
-	return false;
-}
-
-/* Nobody answers, or all do.  Whose can it be at least? */
-static void keep_last_resort(struct nfpt_assoc_sa *sa)
-{
-	struct nfpt_assoc_candidate *c;
-	__u32 i, n = 0;
-
-	for (c = sa->candidates; c < sa->candidates + sa->n_candidates; c++) {
-		if (!c->incumbent)
-			continue;
-		sa->candidates[0] = *c;
-		sa->n_candidates = 1;
-		return;
-	}
-	for (i = 0; i < sa->n_candidates; i++)
-		n += uses_older(sa->candidates[i].host, sa);
-	for (i = sa->n_candidates; n + 1 == sa->n_candidates && i-- > 0;)
-		if (uses_older(sa->candidates[i].host, sa))
-			drop_candidate(sa, &sa->candidates[i]);
-}
-
 /* Decisions */
 
 static struct nfpt_assoc_verdict verdict(enum nfpt_assoc_action action, enum nfpt_assoc_why why)
@@ -685,7 +161,7 @@ static bool is_contested(const struct nfpt_assoc_gw *gw, const struct nfpt_assoc
 		return false;
 	if (sa->state == NFPT_ASSOC_AMBIGUOUS)
 		return true;
-	if (score && is_steady(sa, score)) {
+	if (score && nfpt_assoc_is_steady(sa, score)) {
 		if (2 * sa->crowded < sa->chances)
 			return false;
 		claim = is_wanting;
@@ -753,11 +229,11 @@ static struct nfpt_assoc_verdict offer(struct nfpt_assoc_gw *gw, struct nfpt_ass
 
 	if (late && is_contested(gw, sa, now) && withdraw(gw, sa, NFPT_ASSOC_RETRY_MS, now))
 		return verdict(NFPT_ASSOC_DROP, NFPT_ASSOC_WHY_CROWD);
-	if (must_wait(gw, sa, now)) {
+	if (nfpt_assoc_must_wait(gw, sa, now)) {
 		sa->fed = false;
 		return verdict(NFPT_ASSOC_DROP, NFPT_ASSOC_WHY_CROWD);
 	}
-	mark(sa, now);
+	nfpt_assoc_mark(sa, now);
 	if (sa->state == NFPT_ASSOC_TENTATIVE)
 		return verdict(NFPT_ASSOC_DELIVER, why);
 	if (!sa->copies)
@@ -900,7 +376,8 @@ static bool is_proved(const struct nfpt_assoc_gw *gw, const struct nfpt_assoc_sa
 
 	if (sa->pinned || score == SCORE_SURE)
 		return true;
-	return score >= (has_rival(gw, sa, now) ? SCORE_PROOF : 1) && is_steady(sa, score);
+	return nfpt_assoc_is_steady(sa, score) &&
+	       score >= (has_rival(gw, sa, now) ? SCORE_PROOF : 1);
 }
 
 /* An old SA was nobody's by the order of things: that needs more than answers. */
@@ -987,7 +464,7 @@ static bool is_doubtful(struct nfpt_assoc_gw *gw, struct nfpt_assoc_sa *sa, bool
 	if (second && !answered)
 		return doubt(gw, sa, need_of(sa), now);
 	if (!second)
-		return sa->copies && score && !is_steady(sa, score) &&
+		return sa->copies && score && !nfpt_assoc_is_steady(sa, score) &&
 		       doubt(gw, sa, claim_of(sa), now);
 	if (now - sa->asked < SLOW_MS && fresh)
 		return false;
@@ -1015,7 +492,7 @@ static struct nfpt_assoc_verdict in_tentative(struct nfpt_assoc_gw *gw, struct n
 					      __u32 now)
 {
 	__u8 chances = sa->chances;
-	bool answered = weigh(sa, now);
+	bool answered = nfpt_assoc_weigh(sa, now);
 	bool second = !chances && sa->chances;
 
 	if (is_proved(gw, sa, now)) {
@@ -1073,12 +550,12 @@ static struct nfpt_assoc_verdict in_paused(struct nfpt_assoc_gw *gw, struct nfpt
 {
 	if (sa->pause == NFPT_ASSOC_PAUSE_MS && now - sa->exposed >= NFPT_ASSOC_WINDOW_MS)
 		begin_pause(sa, NFPT_ASSOC_RETRY_MS, now);
-	if (has_fallen_silent(&sa->candidates[0], sa, now)) {
+	if (nfpt_assoc_has_fallen_silent(&sa->candidates[0], sa, now)) {
 		sa->n_candidates = 1;
 		sa->candidates[0].score = SCORE_SURE;
 		return settle(gw, sa, now);
 	}
-	if (!may_probe(gw, sa, now) || must_wait(gw, sa, now))
+	if (!may_probe(gw, sa, now) || nfpt_assoc_must_wait(gw, sa, now))
 		return verdict(NFPT_ASSOC_DROP, NFPT_ASSOC_WHY_CROWD);
 
 	begin_probe(sa, now);
@@ -1090,7 +567,7 @@ static struct nfpt_assoc_verdict give_up(struct nfpt_assoc_gw *gw, struct nfpt_a
 					 __u32 now)
 {
 	if (sa->phase == NFPT_ASSOC_PROBING) {
-		keep_last_resort(sa);
+		nfpt_assoc_keep_last_resort(sa);
 		if (sa->n_candidates == 1)
 			return settle(gw, sa, now);
 	}
@@ -1102,11 +579,11 @@ static struct nfpt_assoc_verdict in_copied(struct nfpt_assoc_gw *gw, struct nfpt
 					   bool advances, __u32 now)
 {
 	if (advances) {
-		weigh(sa, now);
+		nfpt_assoc_weigh(sa, now);
 		if (sa->phase == NFPT_ASSOC_PROBING)
-			keep_jumped(sa, now);
+			nfpt_assoc_keep_jumped(sa, now);
 		if (sa->phase == NFPT_ASSOC_COPYING || sa->first <= NFPT_ASSOC_NEW_SEQ)
-			keep_best(sa);
+			nfpt_assoc_keep_best(sa);
 		if (sa->n_candidates == 1)
 			return settle(gw, sa, now);
 	}
