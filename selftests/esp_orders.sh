@@ -13,12 +13,17 @@
 # "a>" is the first packet that host a sends, "a<" the first that its gateway
 # sends to it; "a<!" is lost behind the router.  GROUPS_TRIED= selects what is
 # tried, LIMIT= how many milliseconds an order is watched; ALL=1 leaves out none
-# of those that only vary what others have shown.
+# of those that only vary what others have shown.  The table takes eight minutes,
+# nearly all of them waiting: 6.12 tries it all, other kernels every third order,
+# or EVERY=.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/ipsec_peer/peer.sh"
 names=(a b c d) hosts=(c1 c2 c3 c4)
 most_wrong=5000
-tried=0 late=0 lost=0 undecided=0
+asked=0 tried=0 late=0 lost=0 undecided=0
+default_every=3
+debug_kernel || [[ $(uname -r) != 6.12.* ]] || default_every=1
+every=${EVERY:-$default_every}
 
 topology 4
 gateways
@@ -63,6 +68,8 @@ undecidable=''
 order() {
 	local n=$1 pattern=$2 script=$3 i outcome=right right pairs=() note="${*:4} ${ike_options[*]}"
 	local limit=15000
+	asked=$((asked + 1))
+	[ $((asked % every)) = 0 ] || return 0
 	tried=$((tried + 1))
 	# The cap of SPIs per host is not what is tested here.
 	[ "${NFPT_HELPER-}" ] || [ $((tried % 12)) != 0 ] || ptc flush proto ipsec >"$WORK/flush"
@@ -216,7 +223,7 @@ printf '# %-72s%5s%8s%8s\n' '' '' ms ms
 for group in ${GROUPS_TRIED:-replies between gateway heedless oneway loss ike}; do
 	"group_$group"
 done
-echo "# $tried orders, $undecided undecidable; counters of the router:"
+echo "# $tried of $asked orders, $undecided undecidable; counters of the router:"
 [ "${NFPT_HELPER-}" ] || ptc stats ipsec | sed 's/^/#   /'
 check "orders were tried" test $tried -gt 0
 is "orders in which wrong deliveries went on for more than $most_wrong ms" $late 0

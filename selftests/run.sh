@@ -29,8 +29,6 @@ if [ ${#groups[@]} -gt 0 ]; then
 	set --
 	for file in "${groups[@]}"; do
 		[[ $file != *_lib.sh ]] || continue
-		# Not all of its orders hold yet, see docs/testing.md: by name only.
-		[ "$file" != esp_orders.sh ] || continue
 		# Real peers take their time.  The debug kernel watches our code, all of
 		# which synthetic ones drive: of the real ones it meets the clients, and
 		# comparisons with stock are no matter of it at all.  The older kernel
