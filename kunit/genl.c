@@ -106,7 +106,8 @@ int nfpt_genl_ack(struct nfpt_genl *g, struct nfpt_genl_ack *ack)
 			nla_strscpy(ack->msg, attr, sizeof(ack->msg));
 			break;
 		case NLMSGERR_ATTR_OFFS:
-			ack->attr = nfpt_genl_attr_at(g, nla_get_u32(attr));
+			ack->offset = nla_get_u32(attr);
+			ack->attr = nfpt_genl_attr_at(g, ack->offset);
 			break;
 		case NLMSGERR_ATTR_MISS_TYPE:
 			ack->miss = nla_get_u32(attr);

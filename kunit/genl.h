@@ -31,12 +31,14 @@ struct nfpt_genl {
  * struct nfpt_genl_ack - an answer of netlink itself
  * @err: 0 or a negative error
  * @msg: extack message, or ""
- * @attr: type of the offending attribute, nested ones included, or 0
+ * @offset: of the offending attribute in the request, or 0
+ * @attr: its type, nested ones included, or 0
  * @miss: type of the attribute that is missing, or 0
  */
 struct nfpt_genl_ack {
 	int	err;
 	char	msg[80];
+	u32	offset;
 	u16	attr;
 	u32	miss;
 };

@@ -195,6 +195,7 @@ static void nfpt_netlink_test_start_fails(struct kunit *test)
 	nfpt_netlink_test_ask(test, g, &set, &ack);
 	KUNIT_EXPECT_EQ(test, ack.err, -ENODEV);
 	KUNIT_EXPECT_STREQ(test, ack.msg, "the state could not be entered");
+	KUNIT_EXPECT_EQ(test, ack.attr, NF_PASSTHROUGH_A_PROTOCOL_STATE);
 	KUNIT_EXPECT_EQ(test, pn->state, NF_PASSTHROUGH_STATE_BYPASSED);
 	KUNIT_EXPECT_EQ(test, nfpt_setting(pn, NFPT_FAKE_WIDTH), 10);
 	nfpt_genl_close(g);
@@ -210,6 +211,7 @@ static const struct nfpt_netlink_right {
 	{ "list counters",   NF_PASSTHROUGH_CMD_COUNTER_GET,  NLM_F_DUMP, 0 },
 	{ "list sessions",   NF_PASSTHROUGH_CMD_SESSION_GET,  NLM_F_DUMP, -EPERM },
 	{ "change protocol", NF_PASSTHROUGH_CMD_PROTOCOL_SET, NLM_F_ACK,  -EPERM },
+	{ "change several",  NF_PASSTHROUGH_CMD_CONFIG_SET,   NLM_F_ACK,  -EPERM },
 	{ "end sessions",    NF_PASSTHROUGH_CMD_SESSION_DEL,  NLM_F_ACK,  -EPERM },
 };
 

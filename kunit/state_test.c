@@ -157,7 +157,7 @@ static void nfpt_state_test_fail(struct kunit *test)
 	};
 	const struct nfpt_state_fail *c = test->param_value;
 	struct nfpt_proto_net *pn = nfpt_fake_state(test, BYPASSED);
-	struct nfpt_change change = { .state = c->to };
+	struct nfpt_change change = { .pn = pn, .state = c->to };
 	struct nfpt_fake *fake = test->priv;
 	const struct nf_hook_ops *help_ops = fake->proto.help_ops;
 	struct nf_hook_ops ops[2];
@@ -176,7 +176,7 @@ static void nfpt_state_test_fail(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, change.config);
 
 	mutex_lock(&nfpt_registry_mutex);
-	err = nfpt_proto_net_change(pn, &change);
+	err = nfpt_proto_net_change(&change, 1, NULL);
 	mutex_unlock(&nfpt_registry_mutex);
 	fake->proto.help_ops = help_ops;
 
@@ -201,7 +201,7 @@ static bool nfpt_state_test_ours(const struct nfpt_proto_net *pn, u16 port)
 static void nfpt_state_test_change(struct kunit *test)
 {
 	struct nfpt_proto_net *pn = nfpt_fake_state(test, BYPASSED);
-	struct nfpt_change change = { .state = ENABLED };
+	struct nfpt_change change = { .pn = pn, .state = ENABLED };
 	struct nfpt_config *config;
 
 	KUNIT_EXPECT_EQ(test, nfpt_setting(pn, NFPT_FAKE_WIDTH), 10);
@@ -216,7 +216,7 @@ static void nfpt_state_test_change(struct kunit *test)
 	config->n_ports = 1;
 	change.config = config;
 	mutex_lock(&nfpt_registry_mutex);
-	KUNIT_EXPECT_EQ(test, nfpt_proto_net_change(pn, &change), 0);
+	KUNIT_EXPECT_EQ(test, nfpt_proto_net_change(&change, 1, NULL), 0);
 	mutex_unlock(&nfpt_registry_mutex);
 
 	KUNIT_EXPECT_NULL(test, change.config);

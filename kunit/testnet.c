@@ -183,15 +183,14 @@ struct nfpt_proto_net *nfpt_kunit_state(struct net *net, const struct nfpt_proto
 					enum nf_passthrough_state state)
 {
 	struct nfpt_change change = { .state = state };
-	struct nfpt_proto_net *pn;
 	int err = -ENOMEM;
 
 	mutex_lock(&nfpt_registry_mutex);
-	pn = nfpt_proto_net_get(nfpt_pernet(net), proto);
-	if (pn)
-		err = nfpt_proto_net_change(pn, &change);
+	change.pn = nfpt_proto_net_get(nfpt_pernet(net), proto);
+	if (change.pn)
+		err = nfpt_proto_net_change(&change, 1, NULL);
 	mutex_unlock(&nfpt_registry_mutex);
-	return err ? ERR_PTR(err) : pn;
+	return err ? ERR_PTR(err) : change.pn;
 }
 EXPORT_SYMBOL_GPL(nfpt_kunit_state);
 
@@ -212,14 +211,14 @@ static struct nfpt_config *nfpt_kunit_config(const struct nfpt_proto_net *pn)
  */
 int nfpt_kunit_setting(struct nfpt_proto_net *pn, unsigned int index, u32 value)
 {
-	struct nfpt_change change = { .state = -1 };
+	struct nfpt_change change = { .pn = pn, .state = -1 };
 	int err = -ENOMEM;
 
 	mutex_lock(&nfpt_registry_mutex);
 	change.config = nfpt_kunit_config(pn);
 	if (change.config) {
 		change.config->values[index] = value;
-		err = nfpt_proto_net_change(pn, &change);
+		err = nfpt_proto_net_change(&change, 1, NULL);
 	}
 	mutex_unlock(&nfpt_registry_mutex);
 	kfree(change.config);
@@ -239,7 +238,7 @@ EXPORT_SYMBOL_GPL(nfpt_kunit_setting);
 int nfpt_kunit_pin(struct nfpt_proto_net *pn, u32 kind, __be32 host, __be32 server)
 {
 	const struct nfpt_pin pin = { .kind = kind, .host = host, .server = server };
-	struct nfpt_change change = { .state = -1 };
+	struct nfpt_change change = { .pn = pn, .state = -1 };
 	int err = -ENOMEM;
 
 	mutex_lock(&nfpt_registry_mutex);
@@ -247,7 +246,7 @@ int nfpt_kunit_pin(struct nfpt_proto_net *pn, u32 kind, __be32 host, __be32 serv
 	if (change.config) {
 		change.config->pins[change.config->n_pins++] = pin;
 		change.config->generation++;
-		err = nfpt_proto_net_change(pn, &change);
+		err = nfpt_proto_net_change(&change, 1, NULL);
 	}
 	mutex_unlock(&nfpt_registry_mutex);
 	kfree(change.config);

@@ -14,6 +14,8 @@
 #define NFPT_PROTO_MAX	8
 
 struct genl_info;
+struct netlink_ext_ack;
+struct nlattr;
 
 /**
  * struct nfpt_net - the core's state of a network namespace
@@ -56,12 +58,18 @@ void nfpt_session_gc(struct work_struct *work);
 
 /**
  * struct nfpt_change - what a request asks of a protocol
+ * @pn: the protocol in the namespace
  * @state: new state, negative to leave it
  * @config: new ports and settings, NULL to leave them; consumed on success
+ * @state_attr: what asks for @state, for the extack, or NULL
+ * @in_force: @pn has @config already, and @config is its old one; the core's
  */
 struct nfpt_change {
+	struct nfpt_proto_net	*pn;
 	int			state;
 	struct nfpt_config	*config;
+	const struct nlattr	*state_attr;
+	bool			in_force;
 };
 
 extern struct mutex nfpt_registry_mutex;
@@ -71,7 +79,9 @@ struct nfpt_proto_net *nfpt_proto_net_get(struct nfpt_net *nn,
 					  const struct nfpt_proto *proto);
 struct nfpt_proto_net *nfpt_proto_net_find(const struct nfpt_net *nn,
 					   const struct nfpt_proto *proto);
-int nfpt_proto_net_change(struct nfpt_proto_net *pn, struct nfpt_change *change);
+struct nfpt_config *nfpt_config_alloc(const struct nfpt_proto *proto);
+int nfpt_proto_net_change(struct nfpt_change *changes, unsigned int n,
+			  struct netlink_ext_ack *extack);
 void nfpt_proto_net_clean(struct nfpt_net *nn);
 const struct nfpt_proto *nfpt_proto_next(const struct nfpt_proto *last);
 u64 nfpt_counter_read(const struct nfpt_proto_net *pn, unsigned int counter);

@@ -336,91 +336,143 @@ static int nfpt_del_pin(struct nlattr *attr, const struct nfpt_proto *proto,
 	return 0;
 }
 
-/* The whole request is checked before anything is changed. */
-static int nfpt_parse_change(struct genl_info *info, struct nfpt_proto_net *pn,
-			     struct nfpt_change *change)
+static int nfpt_parse_config(struct nlattr *attr, const struct nfpt_proto *proto,
+			     struct nfpt_config *config, struct netlink_ext_ack *extack)
 {
-	const struct nfpt_proto *proto = pn->proto;
+	switch (nla_type(attr)) {
+	case NF_PASSTHROUGH_A_PROTOCOL_PORT:
+		if (proto->n_ports)
+			return nfpt_parse_port(attr, config, extack);
+		NL_SET_ERR_MSG_ATTR(extack, attr, "the protocol has no ports");
+		return -EINVAL;
+	case NF_PASSTHROUGH_A_PROTOCOL_SETTING:
+		return nfpt_parse_setting(attr, proto, config, extack);
+	case NF_PASSTHROUGH_A_PROTOCOL_PIN:
+		return nfpt_add_pin(attr, proto, config, extack);
+	case NF_PASSTHROUGH_A_PROTOCOL_UNPIN:
+		return nfpt_del_pin(attr, proto, config, extack);
+	}
+	return 0;
+}
+
+/* Pins have no order. */
+static bool nfpt_config_equal(const struct nfpt_config *a, const struct nfpt_config *b)
+{
+	int i;
+
+	if (memcmp(a->values, b->values, sizeof(a->values)) || a->n_ports != b->n_ports ||
+	    memcmp(a->ports, b->ports, a->n_ports * sizeof(a->ports[0])) ||
+	    a->n_pins != b->n_pins)
+		return false;
+	for (i = 0; i < a->n_pins; i++)
+		if (nfpt_pin_find(b, &a->pins[i]) == b->n_pins)
+			return false;
+	return true;
+}
+
+/**
+ * struct nfpt_request - what asks for a change of a protocol
+ * @tb: its attributes
+ * @head: the first of them
+ * @len: their length
+ */
+struct nfpt_request {
+	struct nlattr	**tb;
+	struct nlattr	*head;
+	int		len;
+};
+
+/* What is asked is checked as a whole before anything is changed. */
+static int nfpt_parse_change(const struct nfpt_request *req, struct nfpt_change *change,
+			     struct netlink_ext_ack *extack)
+{
+	const struct nfpt_proto *proto = change->pn->proto;
+	const struct nfpt_config *old;
 	struct nfpt_config *config;
-	bool ports = false;
 	struct nlattr *attr;
-	int rem, err = 0;
+	int rem, err;
 
 	change->state = -1;
-	if (info->attrs[NF_PASSTHROUGH_A_PROTOCOL_STATE])
-		change->state = nla_get_u32(info->attrs[NF_PASSTHROUGH_A_PROTOCOL_STATE]);
-	change->config = NULL;
-	if (!info->attrs[NF_PASSTHROUGH_A_PROTOCOL_PORT] &&
-	    !info->attrs[NF_PASSTHROUGH_A_PROTOCOL_SETTING] &&
-	    !info->attrs[NF_PASSTHROUGH_A_PROTOCOL_PIN] &&
-	    !info->attrs[NF_PASSTHROUGH_A_PROTOCOL_UNPIN])
-		return 0;
+	change->state_attr = req->tb[NF_PASSTHROUGH_A_PROTOCOL_STATE];
+	if (change->state_attr)
+		change->state = nla_get_u32(change->state_attr);
 
-	config = kmemdup(rcu_dereference_protected(pn->config,
-						   lockdep_is_held(&nfpt_registry_mutex)),
-			 sizeof(*config), GFP_KERNEL);
+	old = rcu_dereference_protected(change->pn->config,
+					lockdep_is_held(&nfpt_registry_mutex));
+	if (req->tb[NF_PASSTHROUGH_A_PROTOCOL_REPLACE])
+		config = nfpt_config_alloc(proto);
+	else
+		config = kmemdup(old, sizeof(*old), GFP_KERNEL);
 	if (!config)
 		return -ENOMEM;
-	config->generation++;
-	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem) {
-		switch (nla_type(attr)) {
-		case NF_PASSTHROUGH_A_PROTOCOL_PORT:
-			if (!ports)
-				config->n_ports = 0;
-			ports = true;
-			if (!proto->n_ports) {
-				NL_SET_ERR_MSG_ATTR(info->extack, attr,
-						    "the protocol has no ports");
-				err = -EINVAL;
-				break;
-			}
-			err = nfpt_parse_port(attr, config, info->extack);
-			break;
-		case NF_PASSTHROUGH_A_PROTOCOL_SETTING:
-			err = nfpt_parse_setting(attr, proto, config, info->extack);
-			break;
-		case NF_PASSTHROUGH_A_PROTOCOL_PIN:
-			err = nfpt_add_pin(attr, proto, config, info->extack);
-			break;
-		case NF_PASSTHROUGH_A_PROTOCOL_UNPIN:
-			err = nfpt_del_pin(attr, proto, config, info->extack);
-			break;
-		}
+	config->generation = old->generation + 1;
+	if (req->tb[NF_PASSTHROUGH_A_PROTOCOL_PORT])
+		config->n_ports = 0;
+	nla_for_each_attr(attr, req->head, req->len, rem) {
+		err = nfpt_parse_config(attr, proto, config, extack);
 		if (err) {
 			kfree(config);
 			return err;
 		}
 	}
+	if (nfpt_config_equal(config, old)) {
+		kfree(config);
+		config = NULL;
+	}
 	change->config = config;
 	return 0;
 }
 
-static int nfpt_protocol_set(struct genl_info *info, struct nlattr *name)
+/* Loads the module of a protocol that nobody serves yet. */
+static void nfpt_proto_load(const struct nlattr *name)
 {
-	struct nfpt_net *nn = nfpt_info_net(info);
-	const struct nfpt_proto *proto;
-	struct nfpt_change change;
-	struct nfpt_proto_net *pn;
-	int err;
+	bool known;
 
-	lockdep_assert_held(&nfpt_registry_mutex);
-	proto = nfpt_proto_of(name, info->extack);
+	mutex_lock(&nfpt_registry_mutex);
+	known = nfpt_proto_find(nla_data(name));
+	mutex_unlock(&nfpt_registry_mutex);
+	if (!known)
+		request_module("nf-passthrough-%s", (char *)nla_data(name));
+}
+
+/* Adds what is asked of a protocol to the changes. */
+static int nfpt_add_change(struct nfpt_net *nn, const struct nfpt_request *req,
+			   struct nfpt_change *changes, unsigned int n,
+			   struct netlink_ext_ack *extack)
+{
+	struct nlattr *name = req->tb[NF_PASSTHROUGH_A_PROTOCOL_NAME];
+	const struct nfpt_proto *proto = nfpt_proto_of(name, extack);
+	unsigned int i;
+
 	if (!proto)
 		return -ENOENT;
-	pn = nfpt_proto_net_get(nn, proto);
-	if (!pn)
+	for (i = 0; i < n; i++)
+		if (changes[i].pn->proto == proto) {
+			NL_SET_ERR_MSG_ATTR(extack, name, "the protocol is named twice");
+			return -EINVAL;
+		}
+	changes[n].pn = nfpt_proto_net_get(nn, proto);
+	if (!changes[n].pn)
 		return -ENOMEM;
-	err = nfpt_parse_change(info, pn, &change);
-	if (err)
-		return err;
-	err = nfpt_proto_net_change(pn, &change);
-	if (err) {
-		NL_SET_ERR_MSG(info->extack, "the state could not be entered");
-		kfree(change.config);
-		return err;
-	}
-	nfpt_protocol_event(nn, proto);
-	return 0;
+	return nfpt_parse_change(req, &changes[n], extack);
+}
+
+/* Carries the changes out, all or nothing; each that was one is told. */
+static int nfpt_change(struct nfpt_net *nn, struct nfpt_change *changes, unsigned int n,
+		       struct netlink_ext_ack *extack)
+{
+	bool changed[NFPT_PROTO_MAX];
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < n; i++)
+		changed[i] = changes[i].config ||
+			     (changes[i].state >= 0 && changes[i].state != changes[i].pn->state);
+	err = nfpt_proto_net_change(changes, n, extack);
+	for (i = 0; !err && i < n; i++)
+		if (changed[i])
+			nfpt_protocol_event(nn, changes[i].pn->proto);
+	return err;
 }
 
 /**
@@ -430,22 +482,100 @@ static int nfpt_protocol_set(struct genl_info *info, struct nlattr *name)
  */
 int nf_passthrough_nl_protocol_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct nlattr *name = info->attrs[NF_PASSTHROUGH_A_PROTOCOL_NAME];
-	bool known;
+	const struct nfpt_request req = {
+		.tb	= info->attrs,
+		.head	= nlmsg_attrdata(info->nlhdr, GENL_HDRLEN),
+		.len	= nlmsg_attrlen(info->nlhdr, GENL_HDRLEN),
+	};
+	struct nfpt_net *nn = nfpt_info_net(info);
+	struct nfpt_change change = {};
 	int err;
 
 	if (GENL_REQ_ATTR_CHECK(info, NF_PASSTHROUGH_A_PROTOCOL_NAME))
 		return -EINVAL;
+	nfpt_proto_load(info->attrs[NF_PASSTHROUGH_A_PROTOCOL_NAME]);
 
 	mutex_lock(&nfpt_registry_mutex);
-	known = nfpt_proto_find(nla_data(name));
+	err = nfpt_add_change(nn, &req, &change, 0, info->extack);
+	if (!err)
+		err = nfpt_change(nn, &change, 1, info->extack);
 	mutex_unlock(&nfpt_registry_mutex);
-	if (!known)
-		request_module("nf-passthrough-%s", (char *)nla_data(name));
+	kfree(change.config);
+	return err;
+}
+
+/* ---- configuration ----------------------------------------------------- */
+
+/* Checks what can be without the registry, and has the modules loaded. */
+static int nfpt_config_load(struct genl_info *info)
+{
+	struct nlattr *tb[NF_PASSTHROUGH_A_PROTOCOL_MAX + 1];
+	struct nlattr *nest;
+	unsigned int n = 0;
+	int rem, err;
+
+	nlmsg_for_each_attr(nest, info->nlhdr, GENL_HDRLEN, rem) {
+		if (n++ == NFPT_PROTO_MAX) {
+			NL_SET_ERR_MSG_ATTR(info->extack, nest,
+					    "more protocols than there can be (8)");
+			return -E2BIG;
+		}
+		err = nla_parse_nested(tb, NF_PASSTHROUGH_A_PROTOCOL_REPLACE, nest,
+				       nf_passthrough_change_nl_policy, info->extack);
+		if (err)
+			return err;
+		if (NL_REQ_ATTR_CHECK(info->extack, nest, tb, NF_PASSTHROUGH_A_PROTOCOL_NAME))
+			return -EINVAL;
+		nfpt_proto_load(tb[NF_PASSTHROUGH_A_PROTOCOL_NAME]);
+	}
+	return 0;
+}
+
+static int nfpt_config_set(struct genl_info *info, struct nfpt_change *changes)
+{
+	struct nlattr *tb[NF_PASSTHROUGH_A_PROTOCOL_MAX + 1];
+	struct nfpt_net *nn = nfpt_info_net(info);
+	struct nfpt_request req = { .tb = tb };
+	struct nlattr *nest;
+	unsigned int n = 0;
+	int rem, err;
+
+	lockdep_assert_held(&nfpt_registry_mutex);
+	nlmsg_for_each_attr(nest, info->nlhdr, GENL_HDRLEN, rem) {
+		err = nla_parse_nested(tb, NF_PASSTHROUGH_A_PROTOCOL_REPLACE, nest,
+				       nf_passthrough_change_nl_policy, info->extack);
+		if (err)
+			return err;
+		req.head = nla_data(nest);
+		req.len = nla_len(nest);
+		err = nfpt_add_change(nn, &req, changes, n++, info->extack);
+		if (err)
+			return err;
+	}
+	return nfpt_change(nn, changes, n, info->extack);
+}
+
+/**
+ * nf_passthrough_nl_config_set_doit() - change several protocols, all or nothing
+ * @skb: request
+ * @info: request
+ */
+int nf_passthrough_nl_config_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nfpt_change changes[NFPT_PROTO_MAX] = {};
+	int i, err;
+
+	if (GENL_REQ_ATTR_CHECK(info, NF_PASSTHROUGH_A_CONFIG_PROTOCOL))
+		return -EINVAL;
+	err = nfpt_config_load(info);
+	if (err)
+		return err;
 
 	mutex_lock(&nfpt_registry_mutex);
-	err = nfpt_protocol_set(info, name);
+	err = nfpt_config_set(info, changes);
 	mutex_unlock(&nfpt_registry_mutex);
+	for (i = 0; i < NFPT_PROTO_MAX; i++)
+		kfree(changes[i].config);
 	return err;
 }
 

@@ -11,6 +11,16 @@
 #include <uapi/linux/nf_passthrough.h>
 
 /* Common nested types */
+const struct nla_policy nf_passthrough_change_nl_policy[NF_PASSTHROUGH_A_PROTOCOL_REPLACE + 1] = {
+	[NF_PASSTHROUGH_A_PROTOCOL_NAME] = { .type = NLA_NUL_STRING, .len = 15, },
+	[NF_PASSTHROUGH_A_PROTOCOL_STATE] = NLA_POLICY_MAX(NLA_U32, 2),
+	[NF_PASSTHROUGH_A_PROTOCOL_PORT] = NLA_POLICY_MIN(NLA_U16, 1),
+	[NF_PASSTHROUGH_A_PROTOCOL_SETTING] = NLA_POLICY_NESTED(nf_passthrough_setting_nl_policy),
+	[NF_PASSTHROUGH_A_PROTOCOL_PIN] = NLA_POLICY_NESTED(nf_passthrough_pin_nl_policy),
+	[NF_PASSTHROUGH_A_PROTOCOL_UNPIN] = NLA_POLICY_NESTED(nf_passthrough_pin_nl_policy),
+	[NF_PASSTHROUGH_A_PROTOCOL_REPLACE] = { .type = NLA_FLAG, },
+};
+
 const struct nla_policy nf_passthrough_pin_nl_policy[NF_PASSTHROUGH_A_PIN_SERVER + 1] = {
 	[NF_PASSTHROUGH_A_PIN_KIND] = NLA_POLICY_MAX(NLA_U32, 1),
 	[NF_PASSTHROUGH_A_PIN_HOST] = { .type = NLA_U32, },
@@ -33,13 +43,14 @@ static const struct nla_policy nf_passthrough_protocol_get_nl_policy[NF_PASSTHRO
 };
 
 /* NF_PASSTHROUGH_CMD_PROTOCOL_SET - do */
-static const struct nla_policy nf_passthrough_protocol_set_nl_policy[NF_PASSTHROUGH_A_PROTOCOL_UNPIN + 1] = {
+static const struct nla_policy nf_passthrough_protocol_set_nl_policy[NF_PASSTHROUGH_A_PROTOCOL_REPLACE + 1] = {
 	[NF_PASSTHROUGH_A_PROTOCOL_NAME] = { .type = NLA_NUL_STRING, .len = 15, },
 	[NF_PASSTHROUGH_A_PROTOCOL_STATE] = NLA_POLICY_MAX(NLA_U32, 2),
 	[NF_PASSTHROUGH_A_PROTOCOL_PORT] = NLA_POLICY_MIN(NLA_U16, 1),
 	[NF_PASSTHROUGH_A_PROTOCOL_SETTING] = NLA_POLICY_NESTED(nf_passthrough_setting_nl_policy),
 	[NF_PASSTHROUGH_A_PROTOCOL_PIN] = NLA_POLICY_NESTED(nf_passthrough_pin_nl_policy),
 	[NF_PASSTHROUGH_A_PROTOCOL_UNPIN] = NLA_POLICY_NESTED(nf_passthrough_pin_nl_policy),
+	[NF_PASSTHROUGH_A_PROTOCOL_REPLACE] = { .type = NLA_FLAG, },
 };
 
 /* NF_PASSTHROUGH_CMD_SESSION_GET - dump */
@@ -65,8 +76,13 @@ static const struct nla_policy nf_passthrough_counter_get_nl_policy[NF_PASSTHROU
 	[NF_PASSTHROUGH_A_COUNTER_PROTOCOL] = { .type = NLA_NUL_STRING, .len = 15, },
 };
 
+/* NF_PASSTHROUGH_CMD_CONFIG_SET - do */
+static const struct nla_policy nf_passthrough_config_set_nl_policy[NF_PASSTHROUGH_A_CONFIG_PROTOCOL + 1] = {
+	[NF_PASSTHROUGH_A_CONFIG_PROTOCOL] = NLA_POLICY_NESTED(nf_passthrough_change_nl_policy),
+};
+
 /* Ops table for nf_passthrough */
-const struct genl_split_ops nf_passthrough_nl_ops[6] = {
+const struct genl_split_ops nf_passthrough_nl_ops[7] = {
 	{
 		.cmd		= NF_PASSTHROUGH_CMD_PROTOCOL_GET,
 		.doit		= nf_passthrough_nl_protocol_get_doit,
@@ -83,7 +99,7 @@ const struct genl_split_ops nf_passthrough_nl_ops[6] = {
 		.cmd		= NF_PASSTHROUGH_CMD_PROTOCOL_SET,
 		.doit		= nf_passthrough_nl_protocol_set_doit,
 		.policy		= nf_passthrough_protocol_set_nl_policy,
-		.maxattr	= NF_PASSTHROUGH_A_PROTOCOL_UNPIN,
+		.maxattr	= NF_PASSTHROUGH_A_PROTOCOL_REPLACE,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -106,6 +122,13 @@ const struct genl_split_ops nf_passthrough_nl_ops[6] = {
 		.policy		= nf_passthrough_counter_get_nl_policy,
 		.maxattr	= NF_PASSTHROUGH_A_COUNTER_PROTOCOL,
 		.flags		= GENL_CMD_CAP_DUMP,
+	},
+	{
+		.cmd		= NF_PASSTHROUGH_CMD_CONFIG_SET,
+		.doit		= nf_passthrough_nl_config_set_doit,
+		.policy		= nf_passthrough_config_set_nl_policy,
+		.maxattr	= NF_PASSTHROUGH_A_CONFIG_PROTOCOL,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 };
 

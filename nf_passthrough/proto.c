@@ -9,6 +9,7 @@
  *   any      --> bypassed: all hooks go, stop()
  */
 #include <linux/list.h>
+#include <linux/netlink.h>
 #include <linux/slab.h>
 #include <net/netfilter/nf_conntrack.h>
 
@@ -91,15 +92,36 @@ static void nfpt_proto_net_free(struct nfpt_proto_net *pn)
 	kfree(pn);
 }
 
+/**
+ * nfpt_config_alloc() - a protocol's defaults
+ * @proto: the protocol
+ *
+ * Context: may sleep.
+ * Return: the configuration, or NULL without memory.
+ */
+struct nfpt_config *nfpt_config_alloc(const struct nfpt_proto *proto)
+{
+	struct nfpt_config *config = kzalloc(sizeof(*config), GFP_KERNEL);
+	int i;
+
+	if (!config)
+		return NULL;
+	for (i = 0; i < proto->n_settings; i++)
+		config->values[i] = proto->settings[i].value;
+	for (i = 0; i < proto->n_ports; i++)
+		config->ports[i] = proto->ports[i];
+	config->n_ports = proto->n_ports;
+	return config;
+}
+
 static struct nfpt_proto_net *nfpt_proto_net_alloc(struct nfpt_net *nn,
 						   const struct nfpt_proto *proto)
 {
 	struct nfpt_proto_net *pn;
 	struct nfpt_config *config;
-	int i;
 
 	pn = kzalloc(sizeof(*pn), GFP_KERNEL);
-	config = kzalloc(sizeof(*config), GFP_KERNEL);
+	config = nfpt_config_alloc(proto);
 	if (!pn || !config)
 		goto err_alloc;
 	pn->counters = __alloc_percpu(proto->n_counters * sizeof(u64),
@@ -107,11 +129,6 @@ static struct nfpt_proto_net *nfpt_proto_net_alloc(struct nfpt_net *nn,
 	if (!pn->counters)
 		goto err_alloc;
 
-	for (i = 0; i < proto->n_settings; i++)
-		config->values[i] = proto->settings[i].value;
-	for (i = 0; i < proto->n_ports; i++)
-		config->ports[i] = proto->ports[i];
-	config->n_ports = proto->n_ports;
 	RCU_INIT_POINTER(pn->config, config);
 	pn->proto = proto;
 	pn->net = nn->net;
@@ -253,72 +270,120 @@ static void nfpt_forwarded_end(struct nfpt_proto_net *pn)
 	nf_ct_iterate_cleanup_net(nfpt_ct_is_forwarded, &iter);
 }
 
-static int nfpt_state_set(struct nfpt_proto_net *pn, u8 state)
+/* Cannot fail: what the state needs is there, and what it does not need goes. */
+static void nfpt_state_enter(struct nfpt_proto_net *pn, u8 state)
 {
-	bool help = state != NF_PASSTHROUGH_STATE_BYPASSED;
-	bool block = state == NF_PASSTHROUGH_STATE_DISABLED;
-	bool helped = pn->help_ops, blocked = pn->block_ops;
-	int err;
-
-	if (block && !blocked) {
-		err = nfpt_block_setup(pn);
-		if (err)
-			return err;
-	}
-	if (help && !helped) {
-		err = nfpt_help_setup(pn);
-		if (err)
-			goto err_help;
-	}
+	bool blocks = state == NF_PASSTHROUGH_STATE_DISABLED;
+	bool ends = blocks && pn->state != state;
 
 	pn->state = state;
-	if (block && !blocked)
+	if (ends)
 		nfpt_forwarded_end(pn);
-	if (!block && blocked)
+	if (!blocks && pn->block_ops)
 		nfpt_hooks_unregister(pn, &pn->block_ops, pn->proto->n_block_ops);
-	if (!help && helped)
+	if (state == NF_PASSTHROUGH_STATE_BYPASSED && pn->help_ops)
 		nfpt_help_teardown(pn);
-	return 0;
+}
 
-err_help:
-	if (block && !blocked)
-		nfpt_hooks_unregister(pn, &pn->block_ops, pn->proto->n_block_ops);
-	return err;
+static void nfpt_change_exchange(struct nfpt_change *c)
+{
+	if (!c->config)
+		return;
+	c->config = rcu_replace_pointer(c->pn->config, c->config,
+					lockdep_is_held(&nfpt_registry_mutex));
+	c->in_force = !c->in_force;
+}
+
+static int nfpt_change_setup_help(struct nfpt_change *c)
+{
+	if (c->state == NF_PASSTHROUGH_STATE_BYPASSED || c->pn->help_ops)
+		return 0;
+	/* Nobody reads a bypassed protocol's settings but start(). */
+	nfpt_change_exchange(c);
+	return nfpt_help_setup(c->pn);
+}
+
+static int nfpt_change_setup_block(struct nfpt_change *c)
+{
+	if (c->state != NF_PASSTHROUGH_STATE_DISABLED || c->pn->block_ops)
+		return 0;
+	return nfpt_block_setup(c->pn);
+}
+
+/* All that can fail.  Blocking is last: it alone takes packets from somebody. */
+static int nfpt_changes_setup(struct nfpt_change *changes, unsigned int n,
+			      struct netlink_ext_ack *extack)
+{
+	int (*const setups[])(struct nfpt_change *c) = {
+		nfpt_change_setup_help, nfpt_change_setup_block,
+	};
+	unsigned int i, k;
+	int err;
+
+	for (k = 0; k < ARRAY_SIZE(setups); k++)
+		for (i = 0; i < n; i++) {
+			err = setups[k](&changes[i]);
+			if (!err)
+				continue;
+			NL_SET_ERR_MSG_ATTR(extack, changes[i].state_attr,
+					    "the state could not be entered");
+			return err;
+		}
+	return 0;
+}
+
+static void nfpt_changes_teardown(struct nfpt_change *changes, unsigned int n)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		nfpt_state_enter(changes[i].pn, changes[i].pn->state);
+		if (changes[i].in_force)
+			nfpt_change_exchange(&changes[i]);
+	}
+	/* The caller frees the new configurations. */
+	synchronize_rcu();
 }
 
 /**
- * nfpt_proto_net_change() - change state, ports and settings, all or nothing
- * @pn: the protocol in the namespace
- * @change: what is asked; its config is consumed on success
+ * nfpt_proto_net_change() - change states, ports and settings, all or nothing
+ * @changes: what is asked, each of another protocol of one namespace; their
+ *	configs are consumed on success
+ * @n: how many
+ * @extack: told which state could not be entered, or NULL
+ *
+ * First what the new states need is set up, which may fail; then they are
+ * entered, which cannot.
  *
  * Context: registry mutex held, may sleep.
  * Return: 0 or a negative error, nothing changed then.
  */
-int nfpt_proto_net_change(struct nfpt_proto_net *pn, struct nfpt_change *change)
+int nfpt_proto_net_change(struct nfpt_change *changes, unsigned int n,
+			  struct netlink_ext_ack *extack)
 {
-	struct nfpt_config *old = NULL;
+	struct nfpt_change *c;
 	int err;
 
-	/* The state is entered with the new settings in force. */
-	if (change->config)
-		old = rcu_replace_pointer(pn->config, change->config,
-					  lockdep_is_held(&nfpt_registry_mutex));
-	if (change->state >= 0 && change->state != pn->state) {
-		err = nfpt_state_set(pn, change->state);
-		if (err)
-			goto err_state;
+	for (c = changes; c < changes + n; c++) {
+		c->in_force = false;
+		if (c->state < 0)
+			c->state = c->pn->state;
 	}
-	if (old)
-		kfree_rcu(old, rcu);
-	change->config = NULL;
+	err = nfpt_changes_setup(changes, n, extack);
+	if (err) {
+		nfpt_changes_teardown(changes, n);
+		return err;
+	}
+	for (c = changes; c < changes + n; c++) {
+		/* The state is entered with the new settings in force. */
+		if (!c->in_force)
+			nfpt_change_exchange(c);
+		nfpt_state_enter(c->pn, c->state);
+		if (c->config)
+			kfree_rcu(c->config, rcu);
+		c->config = NULL;
+	}
 	return 0;
-
-err_state:
-	if (old) {
-		rcu_assign_pointer(pn->config, old);
-		synchronize_rcu();
-	}
-	return err;
 }
 
 static void nfpt_proto_net_remove(struct nfpt_net *nn, const struct nfpt_proto *proto)
@@ -327,7 +392,7 @@ static void nfpt_proto_net_remove(struct nfpt_net *nn, const struct nfpt_proto *
 
 	if (!pn)
 		return;
-	nfpt_state_set(pn, NF_PASSTHROUGH_STATE_BYPASSED);
+	nfpt_state_enter(pn, NF_PASSTHROUGH_STATE_BYPASSED);
 	RCU_INIT_POINTER(nn->protos[proto->id], NULL);
 	synchronize_net();
 	nfpt_proto_net_free(pn);

@@ -4,7 +4,7 @@
 # passthroughctl's monitor, configuration files and --watch against the
 # modules: events as they happen, all or nothing, live sessions left alone.
 #
-#	c1 PNS --- lan [ r ] wan --- s PAC
+#	c1 PNS, c2 and c3 --- lan [ r ] wan --- s PAC, which is every gateway and server
 # jq's variables are not the shell's:
 # shellcheck disable=SC2016
 . "$(dirname "$0")/lib.sh"
@@ -31,7 +31,7 @@ says() {
 told() { grep -qE -- "$1" "$WORK/monitor"; }
 objects() { jq -se "$1" "$WORK/objects" >/dev/null; }
 
-topology 1
+topology 3
 kept='{state, ports, settings, pins: (.pins | sort)}'
 
 echo "# save, before anything"
@@ -98,13 +98,24 @@ file bad '[pptp]' 'state = disabled' '[ipsec]' 'state = enabled' 'credti = 5'
 says 1 'bad:5:1: ipsec has no setting "credti"' apply "$WORK/bad"
 check "with a guess" grep -q 'did you mean "credit"' "$WORK/says"
 is "nothing was changed" "$(ptc -j list | jq -c "[.protocols[] | $kept]")" "$before"
-# What only the kernel can refuse: what went before is put back.
-file bad '[ipsec]' 'state = enabled' 'credit = 50' '[pptp]' 'state = enabled' \
-	'pin = 10.0.0.12 192.0.2.2'
-says 2 'bad:6:7: .*the protocol has no such pins' apply "$WORK/bad"
-check "and says so" grep -q 'nothing was changed' "$WORK/says"
-is "it is as before" "$(ptc -j list | jq -c "[.protocols[] | $kept]")" "$before"
-check "-j has the place" jq -e '.line == 6 and .column == 7 and (.error | test("bad:6:7"))' \
+# What only the kernel can refuse, in the last line.
+file bad '[ipsec]' 'state = enabled' 'credit = 50' '[l2tp]' 'state = enabled' '[pptp]' \
+	'state = disabled' 'gre-replied = 7h' 'pin = 10.0.0.12 192.0.2.2'
+quietly ptc set l2tp max-sessions 65536
+list=$(ptc -j list)
+lines=$(wc -l <"$WORK/monitor")
+for command in apply sync; do
+	says 2 'bad:9:7: .*the protocol has no such pins' $command "$WORK/bad"
+	check "and says that nothing was changed" grep -q 'nothing was changed' "$WORK/says"
+	is "list says the same, byte by byte" "$(ptc -j list)" "$list"
+done
+# What comes next is told, and is all that is.
+quietly ptc set ipsec max-sessions 77 max-per-host 78
+check "monitor tells of the next change" busywait 30 told '  ipsec: max-per-host 256 -> 78$'
+is "and of no other" "$(wc -l <"$WORK/monitor")" $((lines + 2))
+quietly ptc set ipsec max-sessions 65536 max-per-host 256
+is "it is as before" "$(ptc -j list)" "$list"
+check "-j has the place" jq -e '.line == 9 and .column == 7 and (.error | test("bad:9:7"))' \
 	<<<"$(ptc -j apply "$WORK/bad")"
 
 echo "# live sessions"
@@ -159,6 +170,106 @@ else
 	skip "lost events are told" "none were"
 fi
 kill -CONT $stopped
+
+echo "# live tunnels of every protocol"
+peers_stop
+live=$WORK/carried
+kinds=(pptp ipsec l2tp)
+file start '[pptp]' 'state = enabled' '[ipsec]' 'state = enabled' '[l2tp]' 'state = enabled'
+says 0 '^ipsec: disabled -> enabled$' apply "$WORK/start"
+ip -n s route add local 198.18.0.0/15 dev lo
+ip -n r route add 198.18.0.0/15 via "$SERVER"
+
+# carry KIND: tunnels of one protocol, and data in them until $live/stop is
+# there.  $live/KIND says how often all of it arrived, and how often not.
+carry() {
+	local good=0 bad=0 data
+	WORK=$live/work-$1
+	mkdir "$WORK"
+	# shellcheck source=/dev/null
+	. "$(dirname "$0")/$1_peer/peer.sh"
+	peers_start c1 c2 c3 s
+	case $1 in
+	pptp)
+		data="gre all rounds=3"
+		tell link one dial=c1 accept=s to="$SERVER" &&
+			tell calls one count=3 pns=0 pac=128
+		;;
+	ipsec)
+		data="esp a,b from=both count=3"
+		tunnels 198.18.0.1 a=c2 b=c3 && tell run a,b
+		;;
+	l2tp)
+		data="data a,b count=3"
+		# shellcheck disable=SC2034 # for tunnels
+		server=198.18.0.2
+		tunnels "" a=c2 b=c3 && up a,b
+		;;
+	esac || return
+	until [ -e "$live/stop" ]; do
+		# shellcheck disable=SC2086 # words
+		if tell $data; then
+			good=$((good + 1))
+		else
+			bad=$((bad + 1))
+		fi
+		echo $good $bad >"$live/$1.new"
+		mv "$live/$1.new" "$live/$1"
+	done
+}
+# beyond KIND N: has all of its data arrived so often?
+beyond() {
+	local good
+	[ -e "$live/$1" ] && read -r good _ <"$live/$1" && [ "$good" -ge "$2" ]
+}
+# carried: every protocol's data goes on from now, twice.
+carried() {
+	local kind good
+	for kind in "${kinds[@]}"; do
+		read -r good _ <"$live/$kind" && busywait 120 beyond "$kind" $((good + 2)) || return
+	done
+}
+live_ids() { sessions_say '[.sessions[] | "\(.protocol) \(.id)"] | sort | join(" ")'; }
+
+mkdir "$live"
+carriers=()
+for kind in "${kinds[@]}"; do
+	carry "$kind" &
+	carriers+=($!)
+	at_exit "kill $! 2>/dev/null"
+done
+for kind in "${kinds[@]}"; do
+	check "data in $kind" busywait 180 beyond "$kind" 1
+done
+ids=$(live_ids)
+for kind in "${kinds[@]}"; do
+	check "sessions of $kind" grep -q "$kind" <<<"$ids"
+done
+file other '[pptp]' 'state = enabled' 'gre-replied = 2h' 'port = 1723,1724' \
+	'[ipsec]' 'state = enabled' 'esp-replied = 20m' 'pin = 10.0.0.12 198.18.0.1' \
+	'[l2tp]' 'state = enabled' 'idle = 10m'
+says 0 '^pptp: gre-replied 5h -> 2h$' sync "$WORK/other"
+check "data goes on" carried
+says 0 '^ipsec: pin 10\.0\.0\.12 198\.18\.0\.1 removed$' sync "$WORK/start"
+check "data goes on" carried
+says 0 '^l2tp: idle 5m -> 10m$' apply "$WORK/other"
+check "data goes on" carried
+says 0 'like that already' apply "$WORK/other"
+file bad '[pptp]' 'state = bypassed' '[l2tp]' 'state = disabled' '[ipsec]' 'state = disabled' \
+	'pin = 10.0.0.12 198.18.0.1' 'keep-port = 10.0.0.13' 'crdit = 5'
+says 1 'bad:8:1' apply "$WORK/bad"
+file bad '[l2tp]' 'state = bypassed' '[ipsec]' 'state = disabled' '[pptp]' 'state = disabled' \
+	'keep-port = 10.0.0.13'
+says 2 'bad:6:13: .*no such pins' apply "$WORK/bad"
+says 0 '^l2tp: idle 10m -> 5m$' sync "$WORK/start"
+check "data goes on" carried
+is "the sessions are the same" "$(live_ids)" "$ids"
+touch "$live/stop"
+wait "${carriers[@]}"
+for kind in "${kinds[@]}"; do
+	read -r good bad <"$live/$kind"
+	is "of $good times, $kind lost something" "$bad" 0
+done
 
 echo "# watch"
 ip netns exec r passthroughctl list --watch=1s >"$WORK/watch" 2>&1 &

@@ -191,6 +191,7 @@ private:
 		for (std::size_t i = 0; i < std::size(state_names); i++)
 			if (value.text == state_names[i]) {
 				section.state = State(i);
+				section.state_place = value.place;
 				has_state_ = true;
 				return Done{};
 			}
@@ -346,13 +347,20 @@ Status check_section(const Config &config, const Section &section, const Protoco
 	return Done{};
 }
 
-Error locate(const Config &config, const Section &section, Error error)
+Error locate(const Config &config, Error error)
 {
-	Place place = section.place;
+	auto it = std::find_if(config.sections.begin(), config.sections.end(),
+			       [&](const Section &s) { return s.protocol == error.protocol; });
 
+	if (it == config.sections.end())
+		return error;
+	const Section &section = *it;
+	Place place = section.place;
 	for (const Section::Value &v : section.values)
 		if (v.key == error.key)
 			place = error.subject == Subject::key ? v.key_place : v.value_place;
+	if (error.key == "state")
+		place = section.state_place;
 	if (error.key == "port" && section.ports_place.line)
 		place = section.ports_place;
 	for (const Section::PinValue &v : section.pins)
@@ -364,27 +372,41 @@ Error locate(const Config &config, const Section &section, Error error)
 	return located;
 }
 
-Change change_to(const Protocol &now, const Section &section, bool differences_only)
+Change change_to(const Section &section)
 {
 	Change change;
-	auto needed = [&](bool differs) { return differs || !differences_only; };
+
+	change.protocol = section.protocol;
+	change.replace = true;
+	change.state = section.state;
+	change.ports = section.ports;
+	for (const Section::Value &v : section.values)
+		change.values.push_back({ v.key, v.value, v.typed });
+	for (const Section::PinValue &v : section.pins)
+		change.pins.push_back({ kind_of(v.pin).add, v.pin, false, v.typed });
+	return change;
+}
+
+Change change_between(const Protocol &now, const Section &section)
+{
+	Change change;
 	auto wanted = [&](const Pin &pin) {
 		return std::any_of(section.pins.begin(), section.pins.end(),
 				   [&](const Section::PinValue &v) { return v.pin == pin; });
 	};
 
 	change.protocol = section.protocol;
-	if (needed(now.state != std::uint32_t(section.state)))
+	if (now.state != std::uint32_t(section.state))
 		change.state = section.state;
 	auto ports = wanted_ports(now, section);
-	if (needed(!std::equal(ports.begin(), ports.end(), now.ports.begin(), now.ports.end())))
+	if (!std::equal(ports.begin(), ports.end(), now.ports.begin(), now.ports.end()))
 		change.ports.assign(ports.begin(), ports.end());
 	for (const Setting &s : now.settings) {
 		auto it = std::find_if(section.values.begin(), section.values.end(),
 				       [&](const Section::Value &v) { return v.key == s.name; });
 		bool given = it != section.values.end();
 		std::uint32_t value = given ? it->value : s.initial;
-		if (needed(value != s.value))
+		if (value != s.value)
 			change.values.push_back({ s.name, value, given ? it->typed : "" });
 	}
 	// There is room for new pins when the old have gone.
@@ -400,30 +422,6 @@ Change change_to(const Protocol &now, const Section &section, bool differences_o
 bool is_empty(const Change &change)
 {
 	return !change.state && change.ports.empty() && change.values.empty() && change.pins.empty();
-}
-
-Change change_back(const Protocol &before, const Protocol &now)
-{
-	Change change;
-
-	change.protocol = before.name;
-	if (before.state != now.state)
-		change.state = State(before.state);
-	if (before.loaded && before.ports != now.ports)
-		change.ports = before.ports;
-	for (const Setting &s : now.settings) {
-		const Setting *old = find_setting(before, s.name);
-		std::uint32_t value = old ? old->value : s.initial;
-		if (value != s.value)
-			change.values.push_back({ s.name, value, {} });
-	}
-	for (const Pin &pin : now.pins)
-		if (!has_pin(before, pin))
-			change.pins.push_back({ kind_of(pin).remove, pin, true, {} });
-	for (const Pin &pin : before.pins)
-		if (!has_pin(now, pin))
-			change.pins.push_back({ kind_of(pin).add, pin, false, {} });
-	return change;
 }
 
 std::string config_text(std::span<const Protocol> protocols)

@@ -47,6 +47,7 @@ struct Section {
 	std::string protocol;
 	Place place;
 	State state = State::bypassed;
+	Place state_place;
 	std::vector<std::uint16_t> ports;
 	Place ports_place;
 	std::vector<Value> values;
@@ -67,14 +68,15 @@ Status check_section(const Config &config, const Section &section, const Protoco
 // An error about a place in the file.
 Error config_error(const Config &config, Place place, std::string text, std::string hint);
 // Adds to what the kernel refused where that is in the file.
-Error locate(const Config &config, const Section &section, Error error);
+Error locate(const Config &config, Error error);
 
-// What makes the protocol what the section says: all of it, or what differs.
-// The change points into all three.
-Change change_to(const Protocol &now, const Section &section, bool differences_only);
+// What makes a protocol what the section says, whatever it is.  The change
+// points into the section.
+Change change_to(const Section &section);
+// What differs between the protocol and the section.  The change points into
+// both.
+Change change_between(const Protocol &now, const Section &section);
 bool is_empty(const Change &change);
-// What puts a protocol back, whatever became of it.
-Change change_back(const Protocol &before, const Protocol &now);
 
 // A file that makes the protocols what they are.
 std::string config_text(std::span<const Protocol> protocols);

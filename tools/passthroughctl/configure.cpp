@@ -105,7 +105,7 @@ Result<std::vector<Step>> prepare(Kernel &kernel, const Config &config)
 			Change nothing;
 			nothing.protocol = section.protocol;
 			if (Status there = kernel.change(nothing); !there)
-				return locate(config, section, there.error());
+				return locate(config, there.error());
 			now = kernel.protocol(section.protocol);
 			if (!now)
 				return now.error();
@@ -114,34 +114,10 @@ Result<std::vector<Step>> prepare(Kernel &kernel, const Config &config)
 			return fits.error();
 		steps.push_back({ &section, std::move(*before), std::move(*now) });
 	}
-	// What ends sessions comes last: it cannot be undone.
-	std::vector<Step> sorted;
-	for (bool enabled : { true, false })
-		for (Step &step : steps)
-			if ((step.section->state == State::enabled) == enabled)
-				sorted.push_back(std::move(step));
-	return sorted;
+	return steps;
 }
 
-// Puts back what the first steps did.
-Error undo(Kernel &kernel, std::span<const Step> steps, Error error)
-{
-	std::string left;
-
-	for (const Step &step : steps) {
-		auto now = kernel.protocol(step.now.name);
-		Status undone = now ? kernel.change(change_back(step.now, *now)) : Status(now.error());
-		if (!undone)
-			left += (left.empty() ? "" : ", ") + step.now.name;
-	}
-	if (left.empty())
-		error.hint += std::string(error.hint.empty() ? "" : "; ") + "nothing was changed";
-	else
-		error.text += "; and these could not be put back: " + left;
-	return error;
-}
-
-// Carries out a file, all of it or nothing.
+// Carries out a file, all of it or nothing: one request for all protocols.
 Status configure(Context &context, bool differences_only)
 {
 	// A good answer to a typo does not need the kernel.
@@ -155,15 +131,20 @@ Status configure(Context &context, bool differences_only)
 	if (!steps)
 		return steps.error();
 
-	for (std::size_t i = 0; i < steps->size(); i++) {
-		const Step &step = (*steps)[i];
-		Change change = change_to(step.now, *step.section, differences_only);
-		if (is_empty(change))
-			continue;
-		if (Status changed = kernel->change(change); !changed)
-			return undo(*kernel, std::span(*steps).first(i),
-				    locate(*config, *step.section, changed.error()));
+	std::vector<Change> changes;
+	for (const Step &step : *steps) {
+		Change change = differences_only ? change_between(step.now, *step.section) :
+						   change_to(*step.section);
+		if (!is_empty(change))
+			changes.push_back(std::move(change));
 	}
+	if (!changes.empty())
+		if (Status changed = kernel->change(changes); !changed) {
+			Error error = locate(*config, changed.error());
+			error.hint += error.hint.empty() ? "nothing was changed" :
+							   "; nothing was changed";
+			return error;
+		}
 
 	bool any = false;
 	if (context.as_json)

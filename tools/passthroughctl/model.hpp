@@ -46,6 +46,8 @@ struct Error {
 	std::string hint = {};
 	int sys = 0;
 	Subject subject = Subject::unknown;
+	// The change, of several, that it is in.
+	std::string protocol = {};
 	std::string key = {};
 	// What stood behind the key.
 	std::string typed = {};
@@ -177,7 +179,7 @@ struct Protocol {
 	bool loaded = true;
 };
 
-// What `set` and the state commands ask of a protocol, all or nothing.
+// What is asked of a protocol.
 struct Change {
 	Change();
 	Change(const Change &);
@@ -198,6 +200,8 @@ struct Change {
 		std::string typed;
 	};
 	std::string_view protocol;
+	// What is not named here has its default, other pins go.
+	bool replace = false;
 	std::optional<State> state;
 	std::vector<std::uint16_t> ports;
 	std::vector<Value> values;

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,8 +31,10 @@ public:
 	Result<std::vector<Protocol>> protocols();
 	// One protocol; Exit::no_module if its module is not loaded.
 	Result<Protocol> protocol(std::string_view name);
-	// Carries out a change, all or nothing; loads the protocol's module.
-	Status change(const Change &change);
+	// Carries out changes of different protocols, all of them or nothing;
+	// loads their modules.
+	Status change(std::span<const Change> changes);
+	Status change(const Change &change) { return this->change(std::span(&change, 1)); }
 
 	Result<Dump<Session>> sessions(const SessionFilter &filter);
 	// Ends sessions, returns how many.

@@ -24,6 +24,18 @@ void each_in(const void *start, std::size_t length, AttributeVisitor visit)
 		visit(Attribute(attr));
 }
 
+// The last that does not begin behind an offset, or nullptr.
+template <class T>
+const T *find_at(const std::vector<T> &list, std::size_t offset)
+{
+	const T *found = nullptr;
+
+	for (const T &t : list)
+		if (t.offset <= offset)
+			found = &t;
+	return found;
+}
+
 } // namespace
 
 Request::Request(std::uint16_t family, std::uint8_t command, std::uint16_t flags,
@@ -39,6 +51,11 @@ Request::Request(std::uint16_t family, std::uint8_t command, std::uint16_t flags
 	genl->version = NF_PASSTHROUGH_FAMILY_VERSION;
 }
 
+void Request::part(std::string_view protocol, std::string action)
+{
+	parts_.push_back({ header_->nlmsg_len, protocol, std::move(action) });
+}
+
 void Request::mark(Subject subject, std::string_view key, std::string_view typed)
 {
 	marks_.push_back({ header_->nlmsg_len, subject, key, typed });
@@ -50,6 +67,11 @@ void Request::put(std::uint16_t type, std::string_view text)
 
 	fits_ = fits_ && mnl_attr_put_strz_check(header_, sizeof(buffer_), type,
 						 terminated.c_str());
+}
+
+void Request::put_flag(std::uint16_t type)
+{
+	fits_ = fits_ && mnl_attr_put_check(header_, sizeof(buffer_), type, 0, nullptr);
 }
 
 void Request::put_u16(std::uint16_t type, std::uint16_t value)
@@ -79,12 +101,12 @@ void Request::nest_end(nlattr *start)
 
 const Request::Mark *Request::find_mark(std::size_t offset) const
 {
-	const Mark *found = nullptr;
+	return find_at(marks_, offset);
+}
 
-	for (const Mark &m : marks_)
-		if (m.offset <= offset)
-			found = &m;
-	return found;
+const Request::Part *Request::find_part(std::size_t offset) const
+{
+	return find_at(parts_, offset);
 }
 
 std::uint64_t Attribute::number() const

@@ -28,14 +28,24 @@ public:
 		std::string_view typed;
 	};
 
+	// A change, of several that are asked for.
+	struct Part {
+		std::size_t offset;
+		std::string_view protocol;
+		std::string action;
+	};
+
 	Request(std::uint16_t family, std::uint8_t command, std::uint16_t flags,
 		std::string action);
 	Request(const Request &) = delete;
 	Request &operator=(const Request &) = delete;
 
+	// The next attributes, until the next part, are this change's.
+	void part(std::string_view protocol, std::string action);
 	// The next attributes, until the next mark, stand for this.
 	void mark(Subject subject, std::string_view key, std::string_view typed = {});
 	void put(std::uint16_t type, std::string_view text);
+	void put_flag(std::uint16_t type);
 	void put_u16(std::uint16_t type, std::uint16_t value);
 	void put_u32(std::uint16_t type, std::uint32_t value);
 	nlattr *nest(std::uint16_t type);
@@ -43,17 +53,20 @@ public:
 
 	// The mark of the attribute at an offset from the header, or nullptr.
 	const Mark *find_mark(std::size_t offset) const;
+	// Likewise, its part.
+	const Part *find_part(std::size_t offset) const;
 
 	nlmsghdr *header() { return header_; }
 	bool fits() const { return fits_; }
 	const std::string &action() const { return action_; }
 
 private:
-	static constexpr std::size_t size = 8192;
+	static constexpr std::size_t size = 32768;
 
 	alignas(nlmsghdr) char buffer_[size];
 	nlmsghdr *header_;
 	std::string action_;
+	std::vector<Part> parts_;
 	std::vector<Mark> marks_;
 	bool fits_ = true;
 };

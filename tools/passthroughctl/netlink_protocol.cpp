@@ -70,6 +70,57 @@ Pin read_pin(const Attribute &nest)
 	return p;
 }
 
+std::string action_of(const Change &change)
+{
+	std::string action(change.state ? "switching " : "setting ");
+
+	action += change.protocol;
+	if (change.state) {
+		action += " to ";
+		action += state_names[std::size_t(*change.state)];
+	}
+	return action;
+}
+
+void put_change(Request &request, const Change &change, std::vector<std::string> &typed)
+{
+	request.mark(Subject::protocol, change.protocol);
+	nlattr *protocol = request.nest(NF_PASSTHROUGH_A_CONFIG_PROTOCOL);
+	request.put(NF_PASSTHROUGH_A_PROTOCOL_NAME, change.protocol);
+	if (change.replace)
+		request.put_flag(NF_PASSTHROUGH_A_PROTOCOL_REPLACE);
+	if (change.state) {
+		request.mark(Subject::value, "state", state_names[std::size_t(*change.state)]);
+		request.put_u32(NF_PASSTHROUGH_A_PROTOCOL_STATE, std::uint32_t(*change.state));
+	}
+
+	for (std::uint16_t port : change.ports) {
+		typed.push_back(std::to_string(port));
+		request.mark(Subject::value, "port", typed.back());
+		request.put_u16(NF_PASSTHROUGH_A_PROTOCOL_PORT, port);
+	}
+	for (const Change::Value &v : change.values) {
+		request.mark(Subject::key, v.key);
+		nlattr *nest = request.nest(NF_PASSTHROUGH_A_PROTOCOL_SETTING);
+		request.put(NF_PASSTHROUGH_A_SETTING_NAME, v.key);
+		request.mark(Subject::value, v.key, v.typed);
+		request.put_u32(NF_PASSTHROUGH_A_SETTING_VALUE, v.value);
+		request.nest_end(nest);
+	}
+
+	for (const Change::PinValue &v : change.pins) {
+		request.mark(Subject::value, v.key, v.typed);
+		nlattr *nest = request.nest(v.remove ? NF_PASSTHROUGH_A_PROTOCOL_UNPIN :
+						       NF_PASSTHROUGH_A_PROTOCOL_PIN);
+		request.put_u32(NF_PASSTHROUGH_A_PIN_KIND, v.pin.kind);
+		request.put_u32(NF_PASSTHROUGH_A_PIN_HOST, v.pin.host.be);
+		if (kind_of(v.pin).server)
+			request.put_u32(NF_PASSTHROUGH_A_PIN_SERVER, v.pin.server.be);
+		request.nest_end(nest);
+	}
+	request.nest_end(protocol);
+}
+
 } // namespace
 
 Protocol read_protocol(const Reply &reply)
@@ -141,49 +192,20 @@ Result<Protocol> Kernel::protocol(std::string_view name)
 	return result.error();
 }
 
-Status Kernel::change(const Change &change)
+Status Kernel::change(std::span<const Change> changes)
 {
-	std::string action(change.state ? "switching " : "setting ");
-	action += change.protocol;
-	if (change.state) {
-		action += " to ";
-		action += state_names[std::size_t(*change.state)];
-	}
-	Request request(family_, NF_PASSTHROUGH_CMD_PROTOCOL_SET, NLM_F_ACK, std::move(action));
-
-	request.mark(Subject::protocol, change.protocol);
-	request.put(NF_PASSTHROUGH_A_PROTOCOL_NAME, change.protocol);
-	if (change.state) {
-		request.mark(Subject::value, "state", state_names[std::size_t(*change.state)]);
-		request.put_u32(NF_PASSTHROUGH_A_PROTOCOL_STATE, std::uint32_t(*change.state));
-	}
+	Request request(family_, NF_PASSTHROUGH_CMD_CONFIG_SET, NLM_F_ACK,
+			changes.size() == 1 ? action_of(changes[0]) : "changing protocols");
 
 	// Marks hold views: the numbers must outlive the exchange.
+	std::size_t ports = 0;
+	for (const Change &change : changes)
+		ports += change.ports.size();
 	std::vector<std::string> typed;
-	typed.reserve(change.ports.size());
-	for (std::uint16_t port : change.ports) {
-		typed.push_back(std::to_string(port));
-		request.mark(Subject::value, "port", typed.back());
-		request.put_u16(NF_PASSTHROUGH_A_PROTOCOL_PORT, port);
-	}
-	for (const Change::Value &v : change.values) {
-		request.mark(Subject::key, v.key);
-		nlattr *nest = request.nest(NF_PASSTHROUGH_A_PROTOCOL_SETTING);
-		request.put(NF_PASSTHROUGH_A_SETTING_NAME, v.key);
-		request.mark(Subject::value, v.key, v.typed);
-		request.put_u32(NF_PASSTHROUGH_A_SETTING_VALUE, v.value);
-		request.nest_end(nest);
-	}
-
-	for (const Change::PinValue &v : change.pins) {
-		request.mark(Subject::value, v.key, v.typed);
-		nlattr *nest = request.nest(v.remove ? NF_PASSTHROUGH_A_PROTOCOL_UNPIN :
-						       NF_PASSTHROUGH_A_PROTOCOL_PIN);
-		request.put_u32(NF_PASSTHROUGH_A_PIN_KIND, v.pin.kind);
-		request.put_u32(NF_PASSTHROUGH_A_PIN_HOST, v.pin.host.be);
-		if (kind_of(v.pin).server)
-			request.put_u32(NF_PASSTHROUGH_A_PIN_SERVER, v.pin.server.be);
-		request.nest_end(nest);
+	typed.reserve(ports);
+	for (const Change &change : changes) {
+		request.part(change.protocol, action_of(change));
+		put_change(request, change, typed);
 	}
 
 	auto result = talk(request, [](const Reply &) {});
@@ -191,7 +213,7 @@ Status Kernel::change(const Change &change)
 		return Done{};
 	Error &e = result.error();
 	if (e.sys == ENOENT && e.subject == Subject::protocol) {
-		const KnownProtocol *known = find_known(change.protocol);
+		const KnownProtocol *known = find_known(e.protocol);
 		e.code = Exit::no_module;
 		if (known)
 			e.hint = "try `modprobe " + std::string(known->module) +

@@ -57,7 +57,12 @@ Error refused(const Request &request, int err, const Extack &ack)
 {
 	Error e{ Exit::refused, request.action(), {}, err };
 	const Request::Mark *mark = ack.offset ? request.find_mark(*ack.offset) : nullptr;
+	const Request::Part *part = ack.offset ? request.find_part(*ack.offset) : nullptr;
 
+	if (part) {
+		e.text = part->action;
+		e.protocol = part->protocol;
+	}
 	if (mark) {
 		e.subject = mark->subject;
 		e.key = mark->key;
@@ -80,6 +85,8 @@ Error refused(const Request &request, int err, const Extack &ack)
 		e.hint = "something else holds it: see the notes of `passthroughctl list` and the kernel log";
 	else if (err == ENOMEM)
 		e.hint = "the kernel is out of memory: free some and try again";
+	else if (err == EOPNOTSUPP && ack.message.empty())
+		e.hint = "the module is older than this tool: see `passthroughctl version`";
 	return e;
 }
 

@@ -404,7 +404,7 @@ TEST(Config, IsReadAndWritten)
 	ASSERT_TRUE(config);
 	ASSERT_EQ(config->sections.size(), 1u);
 	EXPECT_TRUE(check_section(*config, config->sections[0], p));
-	EXPECT_TRUE(is_empty(change_to(p, config->sections[0], true)));
+	EXPECT_TRUE(is_empty(change_between(p, config->sections[0])));
 }
 
 TEST(Config, TakesSpacesAndComments)
@@ -486,7 +486,7 @@ TEST(Config, ChangesWhatDiffers)
 	ASSERT_TRUE(config);
 	const Section &section = config->sections[0];
 
-	Change c = change_to(p, section, true);
+	Change c = change_between(p, section);
 	EXPECT_EQ(c.state, State::disabled);
 	EXPECT_EQ(c.ports, (std::vector<std::uint16_t>{ 500 }));
 	ASSERT_EQ(c.values.size(), 2u);
@@ -502,47 +502,48 @@ TEST(Config, ChangesWhatDiffers)
 	// The ports that the tool knows are the default.
 	auto plain = parse_config("f", "[ipsec]\nstate = enabled\n", known);
 	p.ports = { 7 };
-	EXPECT_EQ(change_to(p, plain->sections[0], true).ports,
+	EXPECT_EQ(change_between(p, plain->sections[0]).ports,
 		  (std::vector<std::uint16_t>{ 500, 4500 }));
 	p.ports = { 500, 4500 };
-	EXPECT_TRUE(change_to(p, plain->sections[0], true).ports.empty());
-	EXPECT_EQ(change_to(p, plain->sections[0], false).ports.size(), 2u);
-	EXPECT_EQ(change_to(p, plain->sections[0], false).state, State::enabled);
-	EXPECT_EQ(change_to(p, plain->sections[0], false).values.size(), 2u);
+	EXPECT_TRUE(change_between(p, plain->sections[0]).ports.empty());
 }
 
-TEST(Config, GoesBack)
+TEST(Config, ReplacesAll)
 {
-	Protocol before = ipsec(), now = ipsec();
+	auto config = parse_config("f",
+				   "[ipsec]\nstate = disabled\nmax-sessions = 9\n"
+				   "keep-port = 10.0.0.13\n[pptp]\nstate = bypassed\n",
+				   known);
+	ASSERT_TRUE(config);
 
-	EXPECT_TRUE(is_empty(change_back(before, now)));
-	now.state = 2;
-	now.ports = { 1 };
-	now.settings[0].value = 5;
-	now.pins[0].host = address("10.0.0.99");
-	Change c = change_back(before, now);
-	EXPECT_EQ(c.state, State::enabled);
-	EXPECT_EQ(c.ports, before.ports);
+	Change c = change_to(config->sections[0]);
+	EXPECT_EQ(c.protocol, "ipsec");
+	EXPECT_TRUE(c.replace);
+	EXPECT_EQ(c.state, State::disabled);
+	EXPECT_TRUE(c.ports.empty());
 	ASSERT_EQ(c.values.size(), 1u);
-	EXPECT_EQ(c.values[0].value, 65536u);
-	ASSERT_EQ(c.pins.size(), 2u);
-	EXPECT_TRUE(c.pins[0].remove);
-	EXPECT_EQ(c.pins[1].pin, before.pins[0]);
+	EXPECT_EQ(c.values[0].value, 9u);
+	ASSERT_EQ(c.pins.size(), 1u);
+	EXPECT_EQ(c.pins[0].key, "keep-port");
+	EXPECT_FALSE(c.pins[0].remove);
+	EXPECT_FALSE(is_empty(change_to(config->sections[1])));
 }
 
 TEST(Config, KernelsRefusalsHaveAPlace)
 {
 	auto config = parse_config("f",
 				   "[ipsec]\nstate = enabled\nport = 1,1\ngre = 5\n"
-				   "pin = 10.0.0.12 192.0.2.2\n",
+				   "pin = 10.0.0.12 192.0.2.2\n[pptp]\nstate = enabled\n",
 				   known);
 	ASSERT_TRUE(config);
-	auto place = [&](const char *key, const char *typed, Subject subject) {
+	auto place = [&](const char *key, const char *typed, Subject subject,
+			 const char *protocol = "ipsec") {
 		Error error(Exit::refused, "no", {}, 5);
+		error.protocol = protocol;
 		error.key = key;
 		error.typed = typed;
 		error.subject = subject;
-		error = locate(*config, config->sections[0], error);
+		error = locate(*config, error);
 		EXPECT_EQ(error.code, Exit::refused);
 		EXPECT_EQ(error.sys, 5);
 		return error.text;
@@ -553,6 +554,32 @@ TEST(Config, KernelsRefusalsHaveAPlace)
 	EXPECT_EQ(place("gre", "5", Subject::value), "f:4:7: no");
 	EXPECT_EQ(place("gre", "", Subject::key), "f:4:1: no");
 	EXPECT_EQ(place("pin", "10.0.0.12 192.0.2.2", Subject::value), "f:5:7: no");
+	EXPECT_EQ(place("state", "enabled", Subject::value), "f:2:9: no");
+	EXPECT_EQ(place("", "", Subject::unknown, "pptp"), "f:6:1: no");
+	EXPECT_EQ(place("state", "enabled", Subject::value, "pptp"), "f:7:9: no");
+	// What is no section's is nowhere in the file.
+	EXPECT_EQ(place("", "", Subject::unknown, ""), "no");
+}
+
+TEST(Request, KnowsWhichPartAnAttributeIsIn)
+{
+	Request r(0, 0, 0, "all");
+
+	std::size_t start = r.header()->nlmsg_len;
+	r.part("pptp", "setting pptp");
+	r.mark(Subject::protocol, "pptp");
+	r.put_u32(1, 1);
+	std::size_t second = r.header()->nlmsg_len;
+	r.part("ipsec", "setting ipsec");
+	r.mark(Subject::value, "port", "500");
+	r.put_flag(2);
+	EXPECT_EQ(r.find_part(start - 4), nullptr);
+	EXPECT_EQ(r.find_part(start)->protocol, "pptp");
+	EXPECT_EQ(r.find_part(second - 4)->action, "setting pptp");
+	EXPECT_EQ(r.find_part(second)->protocol, "ipsec");
+	EXPECT_EQ(r.find_mark(second)->key, "port");
+	EXPECT_EQ(r.header()->nlmsg_len - second, sizeof(nlattr));
+	EXPECT_TRUE(r.fits());
 }
 
 TEST(Differences, AreTold)
