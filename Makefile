@@ -2,7 +2,8 @@
 #
 # make			modules and tool; KDIR= (or KERNEL_SRC=) names the kernel
 # make install		both and what belongs to them; DESTDIR=, PREFIX=,
-#			WITH_MAN=, WITH_COMPLETION=, WITH_SYSTEMD= (yes or no)
+#			WITH_MAN=, WITH_DOC=, WITH_COMPLETION=, WITH_SYSTEMD=
+#			(yes or no)
 # make uninstall	what install has put there, of the same kernel
 # make demo		real clients through a router, in a virtual machine
 # make check		every test; LAYERS="unit vm-6.12-pptp" some of them

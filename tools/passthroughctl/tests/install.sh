@@ -24,6 +24,7 @@ base="644 usr/lib/modprobe.d/passthrough.conf
 755 usr/sbin/passthroughctl"
 unit="644 usr/lib/systemd/system/passthrough.service"
 completion="644 usr/share/bash-completion/completions/passthroughctl"
+sample="644 usr/share/doc/passthrough/examples/passthrough.conf"
 pages="644 usr/share/man/man5/passthrough.conf.5
 644 usr/share/man/man7/nf_passthrough.7
 644 usr/share/man/man8/passthroughctl.8"
@@ -50,11 +51,13 @@ installs() {
 everything="$base
 $unit
 $completion
+$sample
 $pages"
 installs "$everything"
-installs "$base" WITH_SYSTEMD=no WITH_COMPLETION=no WITH_MAN=no
+installs "$base" WITH_SYSTEMD=no WITH_COMPLETION=no WITH_MAN=no WITH_DOC=no
 installs "$base
 $unit
+$sample
 $pages" WITH_COMPLETION=no
 installs "${everything//usr\//usr/local/}" PREFIX=/usr/local
 
@@ -144,6 +147,14 @@ done
 # Its example is a file.
 sed -n '/^# Written by/,/^\.Ed/p' "$man/passthrough.conf.5" | grep -v '^\.' >"$WORK/example"
 check "the example of passthrough.conf(5) is right" "$here/../passthroughctl" check "$WORK/example"
+
+# So is the sample, which enables what its comments argue for and no more.
+sample_file=$top/packaging/examples/passthrough.conf
+check "the sample of passthrough.conf is right" "$here/../passthroughctl" check "$sample_file"
+is "what it says" "$(grep -v '^#' "$sample_file" | grep . | paste -sd' ')" \
+	"[ipsec] state = enabled [l2tp] state = bypassed [pptp] state = bypassed"
+check "so with the lines that are commented out" "$here/../passthroughctl" check - \
+	< <(sed 's/^#\([a-z-]* = \)/\1/' "$sample_file")
 
 # A file of modprobe.d without a line would be no use, with one that is on a
 # danger: see there.
