@@ -257,10 +257,10 @@ check "data goes on" carried
 says 0 'like that already' apply "$WORK/other"
 file bad '[pptp]' 'state = bypassed' '[l2tp]' 'state = disabled' '[ipsec]' 'state = disabled' \
 	'pin = 10.0.0.12 198.18.0.1' 'keep-port = 10.0.0.13' 'crdit = 5'
-says 1 'bad:8:1' apply "$WORK/bad"
+says 1 'bad:9:1: ipsec has no setting "crdit"' apply "$WORK/bad"
 file bad '[l2tp]' 'state = bypassed' '[ipsec]' 'state = disabled' '[pptp]' 'state = disabled' \
 	'keep-port = 10.0.0.13'
-says 2 'bad:6:13: .*no such pins' apply "$WORK/bad"
+says 2 'bad:7:13: .*no such pins' apply "$WORK/bad"
 says 0 '^l2tp: idle 10m -> 5m$' sync "$WORK/start"
 check "data goes on" carried
 is "the sessions are the same" "$(live_ids)" "$ids"
@@ -268,7 +268,7 @@ touch "$live/stop"
 wait "${carriers[@]}"
 for kind in "${kinds[@]}"; do
 	read -r good bad <"$live/$kind"
-	is "of $good times, $kind lost something" "$bad" 0
+	is "$kind lost nothing, $good times" "$bad" 0
 done
 
 echo "# watch"
