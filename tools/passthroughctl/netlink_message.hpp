@@ -61,7 +61,7 @@ public:
 	const std::string &action() const { return action_; }
 
 private:
-	static constexpr std::size_t size = 32768;
+	static constexpr std::size_t size = 8192;
 
 	alignas(nlmsghdr) char buffer_[size];
 	nlmsghdr *header_;
