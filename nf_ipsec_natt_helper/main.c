@@ -55,7 +55,7 @@ static unsigned int nfpt_ipsec_hook_track(void *priv, struct sk_buff *skb,
 
 	switch (ip_hdr(skb)->protocol) {
 	case IPPROTO_ESP:
-		if (nfpt_ipsec_is_free(ipn, skb))
+		if (nfpt_ipsec_is_free(ipn, skb) && nfpt_in_scope(priv, skb, state))
 			return nfpt_ipsec_track_esp(ipn, skb);
 		break;
 	case IPPROTO_UDP:
@@ -94,7 +94,8 @@ static unsigned int nfpt_ipsec_hook_begin(void *priv, struct sk_buff *skb,
 		return NF_ACCEPT;
 	ct = nf_ct_get(skb, &ctinfo);
 	if (ct && ctinfo == IP_CT_NEW && !nf_ct_is_confirmed(ct) &&
-	    nfpt_ipsec_is_control(pn, ct) && !nfpt_ipsec_is_ike(ct) && !nfpt_ct_is_local(ct))
+	    nfpt_ipsec_is_control(pn, ct) && !nfpt_ipsec_is_ike(ct) && !nfpt_ct_is_local(ct) &&
+	    nfpt_in_scope(pn, skb, state))
 		nfpt_ipsec_natt_again(nfpt_ipsec_pernet(pn), ct, state->out);
 	return NF_ACCEPT;
 }
@@ -151,9 +152,10 @@ static unsigned int nfpt_ipsec_hook_learn(void *priv, struct sk_buff *skb,
 	ct = nf_ct_get(skb, &ctinfo);
 	if (!ct)
 		return NF_ACCEPT;
-	if (l4proto == IPPROTO_UDP && nfpt_ipsec_is_control(pn, ct) && !nfpt_ct_is_local(ct))
+	if (l4proto == IPPROTO_UDP && nfpt_ipsec_is_control(pn, ct) && !nfpt_ct_is_local(ct) &&
+	    nfpt_in_scope(pn, skb, state))
 		return nfpt_ipsec_learn_udp(pn, skb, ct, ctinfo, state->out);
-	if (l4proto == IPPROTO_ESP && ctinfo == IP_CT_NEW)
+	if (l4proto == IPPROTO_ESP && ctinfo == IP_CT_NEW && nfpt_in_scope(pn, skb, state))
 		nfpt_ipsec_learn_esp(nfpt_ipsec_pernet(pn), skb, ct, !nf_ct_is_confirmed(ct));
 	return NF_ACCEPT;
 }
@@ -178,6 +180,8 @@ static unsigned int nfpt_ipsec_block(struct nfpt_proto_net *pn, struct sk_buff *
 static unsigned int nfpt_ipsec_hook_block4(void *priv, struct sk_buff *skb,
 					   const struct nf_hook_state *state)
 {
+	if (!nfpt_in_scope(priv, skb, state))
+		return NF_ACCEPT;
 	return nfpt_ipsec_block(priv, skb, skb_network_offset(skb) + ip_hdrlen(skb),
 				ip_hdr(skb)->protocol);
 }
@@ -189,6 +193,8 @@ static unsigned int nfpt_ipsec_hook_block6(void *priv, struct sk_buff *skb,
 	unsigned int off = 0;
 	int l4proto;
 
+	if (!nfpt_in_scope(priv, skb, state))
+		return NF_ACCEPT;
 	l4proto = ipv6_find_hdr(skb, &off, IPPROTO_AH, NULL, NULL);
 	if (l4proto != IPPROTO_AH) {
 		off = 0;

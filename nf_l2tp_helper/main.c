@@ -57,7 +57,7 @@ static unsigned int nfpt_l2tp_hook_track(void *priv, struct sk_buff *skb,
 			return nfpt_l2tp_track_udp(ln, skb);
 		break;
 	case IPPROTO_L2TP:
-		if (nfpt_l2tp_is_free(ln, skb))
+		if (nfpt_l2tp_is_free(ln, skb) && nfpt_in_scope(priv, skb, state))
 			return nfpt_l2tp_track_ip(ln, skb);
 		break;
 	case IPPROTO_ICMP:
@@ -86,9 +86,9 @@ static unsigned int nfpt_l2tp_hook_learn(void *priv, struct sk_buff *skb,
 	ct = nf_ct_get(skb, &ctinfo);
 	if (!ct || skb_is_gso(skb))
 		return NF_ACCEPT;
-	if (l4proto == IPPROTO_L2TP)
+	if (l4proto == IPPROTO_L2TP && nfpt_in_scope(pn, skb, state))
 		return nfpt_l2tp_learn_ip(nfpt_l2tp_pernet(pn), skb, ct, ctinfo);
-	if (nfpt_l2tp_is_control(pn, ct))
+	if (nfpt_l2tp_is_control(pn, ct) && nfpt_in_scope(pn, skb, state))
 		return nfpt_l2tp_learn_udp(nfpt_l2tp_pernet(pn), skb, ct, ctinfo);
 	return NF_ACCEPT;
 }
@@ -112,6 +112,8 @@ static unsigned int nfpt_l2tp_block(struct nfpt_proto_net *pn, struct sk_buff *s
 static unsigned int nfpt_l2tp_hook_block4(void *priv, struct sk_buff *skb,
 					  const struct nf_hook_state *state)
 {
+	if (!nfpt_in_scope(priv, skb, state))
+		return NF_ACCEPT;
 	return nfpt_l2tp_block(priv, skb, skb_network_offset(skb) + ip_hdrlen(skb),
 			       ip_hdr(skb)->protocol);
 }
@@ -122,6 +124,8 @@ static unsigned int nfpt_l2tp_hook_block6(void *priv, struct sk_buff *skb,
 	unsigned int off = 0;
 	int l4proto;
 
+	if (!nfpt_in_scope(priv, skb, state))
+		return NF_ACCEPT;
 	l4proto = ipv6_find_hdr(skb, &off, -1, NULL, NULL);
 	return l4proto < 0 ? NF_ACCEPT : nfpt_l2tp_block(priv, skb, off, l4proto);
 }

@@ -54,6 +54,9 @@ unsigned int nfpt_session_flush(struct nfpt_net *nn,
 				enum nf_passthrough_end_reason reason);
 void nfpt_session_gc(struct work_struct *work);
 
+/* scope.c */
+bool nfpt_same_scope(const struct nfpt_config *a, const struct nfpt_config *b);
+
 /* proto.c */
 
 /**

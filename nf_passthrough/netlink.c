@@ -74,6 +74,10 @@ static int nfpt_put_config(struct sk_buff *skb, const struct nfpt_proto *proto,
 				     config ? config->values[i] :
 					      proto->settings[i].value))
 			return -EMSGSIZE;
+	for (i = 0; config && i < config->n_interfaces; i++)
+		if (nla_put_string(skb, NF_PASSTHROUGH_A_PROTOCOL_INTERFACE,
+				   config->interfaces[i]))
+			return -EMSGSIZE;
 	for (i = 0; config && i < config->n_pins; i++)
 		if (nfpt_put_pin(skb, &config->pins[i]))
 			return -EMSGSIZE;
@@ -258,6 +262,32 @@ static int nfpt_parse_port(struct nlattr *attr, struct nfpt_config *config,
 	return 0;
 }
 
+static int nfpt_parse_interface(struct nlattr *attr, struct nfpt_config *config,
+				struct netlink_ext_ack *extack)
+{
+	char name[IFNAMSIZ];
+	int i;
+
+	nla_strscpy(name, attr, sizeof(name));
+	if (!*name)
+		return 0;
+	if (!dev_valid_name(name)) {
+		NL_SET_ERR_MSG_ATTR(extack, attr, "no interface can have this name");
+		return -EINVAL;
+	}
+	for (i = 0; i < config->n_interfaces; i++)
+		if (!strcmp(config->interfaces[i], name)) {
+			NL_SET_ERR_MSG_ATTR(extack, attr, "the interface is named twice");
+			return -EINVAL;
+		}
+	if (config->n_interfaces == NFPT_INTERFACES_MAX) {
+		NL_SET_ERR_MSG_ATTR(extack, attr, "more interfaces than a protocol can have (8)");
+		return -E2BIG;
+	}
+	strscpy(config->interfaces[config->n_interfaces++], name, IFNAMSIZ);
+	return 0;
+}
+
 static int nfpt_parse_pin(struct nlattr *attr, const struct nfpt_proto *proto,
 			  struct nfpt_pin *pin, struct netlink_ext_ack *extack)
 {
@@ -347,6 +377,8 @@ static int nfpt_parse_config(struct nlattr *attr, const struct nfpt_proto *proto
 		return -EINVAL;
 	case NF_PASSTHROUGH_A_PROTOCOL_SETTING:
 		return nfpt_parse_setting(attr, proto, config, extack);
+	case NF_PASSTHROUGH_A_PROTOCOL_INTERFACE:
+		return nfpt_parse_interface(attr, config, extack);
 	case NF_PASSTHROUGH_A_PROTOCOL_PIN:
 		return nfpt_add_pin(attr, proto, config, extack);
 	case NF_PASSTHROUGH_A_PROTOCOL_UNPIN:
@@ -362,7 +394,7 @@ static bool nfpt_config_equal(const struct nfpt_config *a, const struct nfpt_con
 
 	if (memcmp(a->values, b->values, sizeof(a->values)) || a->n_ports != b->n_ports ||
 	    memcmp(a->ports, b->ports, a->n_ports * sizeof(a->ports[0])) ||
-	    a->n_pins != b->n_pins)
+	    !nfpt_same_scope(a, b) || a->n_pins != b->n_pins)
 		return false;
 	for (i = 0; i < a->n_pins; i++)
 		if (nfpt_pin_find(b, &a->pins[i]) == b->n_pins)
@@ -408,6 +440,8 @@ static int nfpt_parse_change(const struct nfpt_request *req, struct nfpt_change 
 	config->generation = old->generation + 1;
 	if (req->tb[NF_PASSTHROUGH_A_PROTOCOL_PORT])
 		config->n_ports = 0;
+	if (req->tb[NF_PASSTHROUGH_A_PROTOCOL_INTERFACE])
+		config->n_interfaces = 0;
 	nla_for_each_attr(attr, req->head, req->len, rem) {
 		err = nfpt_parse_config(attr, proto, config, extack);
 		if (err) {
@@ -520,7 +554,7 @@ static int nfpt_config_load(struct genl_info *info)
 					    "more protocols than there can be (8)");
 			return -E2BIG;
 		}
-		err = nla_parse_nested(tb, NF_PASSTHROUGH_A_PROTOCOL_REPLACE, nest,
+		err = nla_parse_nested(tb, NF_PASSTHROUGH_A_PROTOCOL_INTERFACE, nest,
 				       nf_passthrough_change_nl_policy, info->extack);
 		if (err)
 			return err;
@@ -542,7 +576,7 @@ static int nfpt_config_set(struct genl_info *info, struct nfpt_change *changes)
 
 	lockdep_assert_held(&nfpt_registry_mutex);
 	nlmsg_for_each_attr(nest, info->nlhdr, GENL_HDRLEN, rem) {
-		err = nla_parse_nested(tb, NF_PASSTHROUGH_A_PROTOCOL_REPLACE, nest,
+		err = nla_parse_nested(tb, NF_PASSTHROUGH_A_PROTOCOL_INTERFACE, nest,
 				       nf_passthrough_change_nl_policy, info->extack);
 		if (err)
 			return err;

@@ -11,7 +11,7 @@
 #include <uapi/linux/nf_passthrough.h>
 
 /* Common nested types */
-const struct nla_policy nf_passthrough_change_nl_policy[NF_PASSTHROUGH_A_PROTOCOL_REPLACE + 1] = {
+const struct nla_policy nf_passthrough_change_nl_policy[NF_PASSTHROUGH_A_PROTOCOL_INTERFACE + 1] = {
 	[NF_PASSTHROUGH_A_PROTOCOL_NAME] = { .type = NLA_NUL_STRING, .len = 15, },
 	[NF_PASSTHROUGH_A_PROTOCOL_STATE] = NLA_POLICY_MAX(NLA_U32, 2),
 	[NF_PASSTHROUGH_A_PROTOCOL_PORT] = NLA_POLICY_MIN(NLA_U16, 1),
@@ -19,6 +19,7 @@ const struct nla_policy nf_passthrough_change_nl_policy[NF_PASSTHROUGH_A_PROTOCO
 	[NF_PASSTHROUGH_A_PROTOCOL_PIN] = NLA_POLICY_NESTED(nf_passthrough_pin_nl_policy),
 	[NF_PASSTHROUGH_A_PROTOCOL_UNPIN] = NLA_POLICY_NESTED(nf_passthrough_pin_nl_policy),
 	[NF_PASSTHROUGH_A_PROTOCOL_REPLACE] = { .type = NLA_FLAG, },
+	[NF_PASSTHROUGH_A_PROTOCOL_INTERFACE] = { .type = NLA_STRING, .len = 15, },
 };
 
 const struct nla_policy nf_passthrough_pin_nl_policy[NF_PASSTHROUGH_A_PIN_SERVER + 1] = {
@@ -43,7 +44,7 @@ static const struct nla_policy nf_passthrough_protocol_get_nl_policy[NF_PASSTHRO
 };
 
 /* NF_PASSTHROUGH_CMD_PROTOCOL_SET - do */
-static const struct nla_policy nf_passthrough_protocol_set_nl_policy[NF_PASSTHROUGH_A_PROTOCOL_REPLACE + 1] = {
+static const struct nla_policy nf_passthrough_protocol_set_nl_policy[NF_PASSTHROUGH_A_PROTOCOL_INTERFACE + 1] = {
 	[NF_PASSTHROUGH_A_PROTOCOL_NAME] = { .type = NLA_NUL_STRING, .len = 15, },
 	[NF_PASSTHROUGH_A_PROTOCOL_STATE] = NLA_POLICY_MAX(NLA_U32, 2),
 	[NF_PASSTHROUGH_A_PROTOCOL_PORT] = NLA_POLICY_MIN(NLA_U16, 1),
@@ -51,6 +52,7 @@ static const struct nla_policy nf_passthrough_protocol_set_nl_policy[NF_PASSTHRO
 	[NF_PASSTHROUGH_A_PROTOCOL_PIN] = NLA_POLICY_NESTED(nf_passthrough_pin_nl_policy),
 	[NF_PASSTHROUGH_A_PROTOCOL_UNPIN] = NLA_POLICY_NESTED(nf_passthrough_pin_nl_policy),
 	[NF_PASSTHROUGH_A_PROTOCOL_REPLACE] = { .type = NLA_FLAG, },
+	[NF_PASSTHROUGH_A_PROTOCOL_INTERFACE] = { .type = NLA_STRING, .len = 15, },
 };
 
 /* NF_PASSTHROUGH_CMD_SESSION_GET - dump */
@@ -99,7 +101,7 @@ const struct genl_split_ops nf_passthrough_nl_ops[7] = {
 		.cmd		= NF_PASSTHROUGH_CMD_PROTOCOL_SET,
 		.doit		= nf_passthrough_nl_protocol_set_doit,
 		.policy		= nf_passthrough_protocol_set_nl_policy,
-		.maxattr	= NF_PASSTHROUGH_A_PROTOCOL_REPLACE,
+		.maxattr	= NF_PASSTHROUGH_A_PROTOCOL_INTERFACE,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{

@@ -12,7 +12,7 @@
 #include <uapi/linux/nf_passthrough.h>
 
 /* Common nested types */
-extern const struct nla_policy nf_passthrough_change_nl_policy[NF_PASSTHROUGH_A_PROTOCOL_REPLACE + 1];
+extern const struct nla_policy nf_passthrough_change_nl_policy[NF_PASSTHROUGH_A_PROTOCOL_INTERFACE + 1];
 extern const struct nla_policy nf_passthrough_pin_nl_policy[NF_PASSTHROUGH_A_PIN_SERVER + 1];
 extern const struct nla_policy nf_passthrough_setting_nl_policy[NF_PASSTHROUGH_A_SETTING_HELP + 1];
 

@@ -310,6 +310,14 @@ static int nfpt_change_setup_block(struct nfpt_change *c)
 	return nfpt_block_setup(c->pn);
 }
 
+/* Whether it is helped or blocked between other interfaces than before. */
+static bool nfpt_has_moved(const struct nfpt_change *c)
+{
+	return c->config &&
+	       !nfpt_same_scope(c->config, rcu_dereference_protected(c->pn->config,
+				lockdep_is_held(&nfpt_registry_mutex)));
+}
+
 /* All that can fail.  Blocking is last: it alone takes packets from somebody. */
 static int nfpt_changes_setup(struct nfpt_change *changes, unsigned int n,
 			      struct netlink_ext_ack *extack)
@@ -362,6 +370,7 @@ int nfpt_proto_net_change(struct nfpt_change *changes, unsigned int n,
 			  struct netlink_ext_ack *extack)
 {
 	struct nfpt_change *c;
+	bool moved;
 	int err;
 
 	for (c = changes; c < changes + n; c++) {
@@ -378,7 +387,11 @@ int nfpt_proto_net_change(struct nfpt_change *changes, unsigned int n,
 		/* The state is entered with the new settings in force. */
 		if (!c->in_force)
 			nfpt_change_exchange(c);
+		moved = c->pn->state != NF_PASSTHROUGH_STATE_BYPASSED && nfpt_has_moved(c);
 		nfpt_state_enter(c->pn, c->state);
+		/* Flows that began elsewhere know another way, or none. */
+		if (moved && c->state != NF_PASSTHROUGH_STATE_BYPASSED)
+			nfpt_forwarded_end(c->pn);
 		if (c->config)
 			kfree_rcu(c->config, rcu);
 		c->config = NULL;

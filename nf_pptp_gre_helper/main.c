@@ -65,7 +65,7 @@ static unsigned int nfpt_pptp_hook_attach(void *priv, struct sk_buff *skb,
 	struct nf_conn_help *help;
 
 	if (!ct || ctinfo != IP_CT_NEW || nf_ct_is_confirmed(ct) ||
-	    !nfpt_pptp_is_control(pn, ct))
+	    !nfpt_pptp_is_control(pn, ct) || !nfpt_in_scope(pn, skb, state))
 		return NF_ACCEPT;
 	help = nfct_help(ct);
 	if (help) {
@@ -117,6 +117,8 @@ static unsigned int nfpt_pptp_block(struct nfpt_proto_net *pn, struct sk_buff *s
 static unsigned int nfpt_pptp_hook_block4(void *priv, struct sk_buff *skb,
 					  const struct nf_hook_state *state)
 {
+	if (!nfpt_in_scope(priv, skb, state))
+		return NF_ACCEPT;
 	return nfpt_pptp_block(priv, skb, skb_network_offset(skb) + ip_hdrlen(skb),
 			       ip_hdr(skb)->protocol);
 }
@@ -128,6 +130,8 @@ static unsigned int nfpt_pptp_hook_block6(void *priv, struct sk_buff *skb,
 	__be16 frag_off;
 	int off;
 
+	if (!nfpt_in_scope(priv, skb, state))
+		return NF_ACCEPT;
 	off = ipv6_skip_exthdr(skb, skb_network_offset(skb) + sizeof(struct ipv6hdr),
 			       &nexthdr, &frag_off);
 	if (off < 0 || frag_off & htons(~0x7))

@@ -6,6 +6,7 @@
 #ifndef _PASSTHROUGH_CORE_H
 #define _PASSTHROUGH_CORE_H
 
+#include <linux/if.h>
 #include <linux/ip.h>
 #include <linux/jiffies.h>
 #include <linux/module.h>
@@ -29,6 +30,7 @@ struct udphdr;
 #define NFPT_PORTS_MAX		8
 #define NFPT_SETTINGS_MAX	8
 #define NFPT_PINS_MAX		32
+#define NFPT_INTERFACES_MAX	8
 
 /* ---- flow map ---------------------------------------------------------- */
 
@@ -272,6 +274,9 @@ struct nfpt_pin {
  * @n_ports: how many
  * @pins: the administrator's pins
  * @n_pins: how many
+ * @interfaces: names of interfaces that the protocol is helped and blocked
+ *	between, or how they begin, with a *
+ * @n_interfaces: how many, 0 for all interfaces
  */
 struct nfpt_config {
 	struct rcu_head	rcu;
@@ -280,7 +285,9 @@ struct nfpt_config {
 	u16		ports[NFPT_PORTS_MAX];
 	u8		n_ports;
 	u8		n_pins;
+	u8		n_interfaces;
 	struct nfpt_pin	pins[NFPT_PINS_MAX];
+	char		interfaces[NFPT_INTERFACES_MAX][IFNAMSIZ];
 };
 
 /**
@@ -479,6 +486,25 @@ static inline bool nfpt_port_is_ours(const struct nfpt_proto_net *pn, __be16 por
 		if (config->ports[i] == ntohs(port))
 			return true;
 	return false;
+}
+
+bool __nfpt_in_scope(const struct nfpt_config *config, const struct sk_buff *skb,
+		     const struct nf_hook_state *state);
+
+/**
+ * nfpt_in_scope() - whether the protocol is helped or blocked where a packet goes
+ * @pn: the protocol in the namespace
+ * @skb: the packet; IPv4 in PRE_ROUTING
+ * @state: the hook
+ *
+ * Context: RCU.
+ */
+static inline bool nfpt_in_scope(const struct nfpt_proto_net *pn, const struct sk_buff *skb,
+				 const struct nf_hook_state *state)
+{
+	const struct nfpt_config *config = rcu_dereference(pn->config);
+
+	return !config->n_interfaces || __nfpt_in_scope(config, skb, state);
 }
 
 /**

@@ -125,6 +125,25 @@ std::optional<std::vector<std::uint16_t>> parse_ports(std::string_view word)
 	}
 }
 
+std::optional<std::vector<std::string>> parse_interfaces(std::string_view word)
+{
+	// As the kernel has it, with the 0 at the end.
+	constexpr std::size_t name_size = 16;
+	std::vector<std::string> names;
+
+	if (word == "any")
+		return names;
+	for (;;) {
+		std::size_t comma = std::min(word.find(','), word.size());
+		if (!comma || comma >= name_size)
+			return {};
+		names.emplace_back(word.substr(0, comma));
+		if (comma == word.size())
+			return names;
+		word.remove_prefix(comma + 1);
+	}
+}
+
 std::string_view closest(std::string_view word, std::span<const std::string_view> candidates)
 {
 	std::string_view best;

@@ -25,6 +25,8 @@ std::optional<std::uint32_t> parse_decimal(std::string_view word, std::uint32_t 
 std::optional<Address> parse_address(std::string_view word);
 // "1723,1724"; nothing if one of them is no port.
 std::optional<std::vector<std::uint16_t>> parse_ports(std::string_view word);
+// Names with commas between them; none for "any".
+std::optional<std::vector<std::string>> parse_interfaces(std::string_view word);
 
 // The candidate most like a mistyped word, empty if none is near.
 std::string_view closest(std::string_view word, std::span<const std::string_view> candidates);

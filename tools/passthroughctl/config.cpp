@@ -162,6 +162,8 @@ private:
 			return state(section, key, value);
 		if (key.text == "port")
 			return ports(section, key, value);
+		if (key.text == "interface")
+			return interfaces(section, key, value);
 		for (const PinKind &kind : pin_kinds) {
 			if (key.text == kind.add)
 				return pin(section, kind, value);
@@ -209,6 +211,20 @@ private:
 				     "ports are 1 to 65535, several with commas: port = 1723,1724");
 		section.ports = std::move(*ports);
 		section.ports_place = value.place;
+		return Done{};
+	}
+
+	Status interfaces(Section &section, const Piece &key, const Piece &value)
+	{
+		if (section.interfaces)
+			return twice(key);
+		section.interfaces = parse_interfaces(value.text);
+		if (!section.interfaces)
+			return error(value.place,
+				     "interface " + quoted(value.text) + ": not a list of interfaces",
+				     "names have up to 15 letters, several with commas: "
+				     "interface = lan,wan");
+		section.interfaces_place = value.place;
 		return Done{};
 	}
 
@@ -324,7 +340,7 @@ Status check_section(const Config &config, const Section &section, const Protoco
 	for (const Section::Value &v : section.values) {
 		const Setting *s = find_setting(protocol, v.key);
 		if (!s) {
-			std::vector<std::string_view> keys{ "state", "port" };
+			std::vector<std::string_view> keys{ "state", "port", "interface" };
 			for (const Setting &known : protocol.settings)
 				keys.push_back(known.name);
 			for (const PinKind &kind : pin_kinds)
@@ -363,6 +379,8 @@ Error locate(const Config &config, Error error)
 		place = section.state_place;
 	if (error.key == "port" && section.ports_place.line)
 		place = section.ports_place;
+	if (error.key == "interface" && section.interfaces_place.line)
+		place = section.interfaces_place;
 	for (const Section::PinValue &v : section.pins)
 		if (error.key == kind_of(v.pin).add && error.typed == v.typed)
 			place = v.place;
@@ -380,6 +398,7 @@ Change change_to(const Section &section)
 	change.replace = true;
 	change.state = section.state;
 	change.ports = section.ports;
+	change.interfaces = section.interfaces;
 	for (const Section::Value &v : section.values)
 		change.values.push_back({ v.key, v.value, v.typed });
 	for (const Section::PinValue &v : section.pins)
@@ -401,6 +420,9 @@ Change change_between(const Protocol &now, const Section &section)
 	auto ports = wanted_ports(now, section);
 	if (!std::equal(ports.begin(), ports.end(), now.ports.begin(), now.ports.end()))
 		change.ports.assign(ports.begin(), ports.end());
+	const std::vector<std::string> interfaces = section.interfaces.value_or(std::vector<std::string>());
+	if (interfaces != now.interfaces)
+		change.interfaces = interfaces;
 	for (const Setting &s : now.settings) {
 		auto it = std::find_if(section.values.begin(), section.values.end(),
 				       [&](const Section::Value &v) { return v.key == s.name; });
@@ -421,7 +443,8 @@ Change change_between(const Protocol &now, const Section &section)
 
 bool is_empty(const Change &change)
 {
-	return !change.state && change.ports.empty() && change.values.empty() && change.pins.empty();
+	return !change.state && change.ports.empty() && !change.interfaces &&
+	       change.values.empty() && change.pins.empty();
 }
 
 std::string config_text(std::span<const Protocol> protocols)
@@ -432,6 +455,8 @@ std::string config_text(std::span<const Protocol> protocols)
 		text += "\n[" + p.name + "]\nstate = " + std::string(name_of(p.state, state_names)) + "\n";
 		if (!p.ports.empty())
 			text += "port = " + format_ports(p.ports) + "\n";
+		if (!p.interfaces.empty())
+			text += "interface = " + format_interfaces(p.interfaces) + "\n";
 		for (const Setting &s : p.settings)
 			if (s.value != s.initial)
 				text += s.name + " = " + exact_value(s.value, s.unit) + "\n";

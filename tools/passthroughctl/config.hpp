@@ -50,6 +50,8 @@ struct Section {
 	Place state_place;
 	std::vector<std::uint16_t> ports;
 	Place ports_place;
+	std::optional<std::vector<std::string>> interfaces;
+	Place interfaces_place;
 	std::vector<Value> values;
 	std::vector<PinValue> pins;
 };

@@ -85,7 +85,8 @@ struct Step {
 
 bool asks_nothing(const Section &s)
 {
-	return s.state == State::bypassed && s.ports.empty() && s.values.empty() && s.pins.empty();
+	return s.state == State::bypassed && s.ports.empty() && !s.interfaces &&
+	       s.values.empty() && s.pins.empty();
 }
 
 // Reads what there is, loads what is missing, and holds the file against it.

@@ -33,6 +33,13 @@ void print_protocols(FILE *out, std::span<const Protocol> all, std::size_t width
 			      0, width);
 }
 
+void print_interfaces(FILE *out, const Protocol &p)
+{
+	if (!p.interfaces.empty())
+		fprintf(out, "\nbetween interfaces %s only\n",
+			format_interfaces(p.interfaces).c_str());
+}
+
 void print_settings(FILE *out, const Protocol &p, std::size_t width)
 {
 	static constexpr Column columns[] = {
@@ -97,6 +104,7 @@ Status run_list(Context &context)
 	std::size_t width = terminal_width(stdout);
 	print_protocols(context.out, *all, width);
 	if (!context.args.empty() && !all->empty()) {
+		print_interfaces(context.out, all->front());
 		print_settings(context.out, all->front(), width);
 		print_pins(context.out, all->front());
 	}

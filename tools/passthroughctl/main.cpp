@@ -32,9 +32,11 @@ constexpr Command subcommands[] = {
 	  "Ends the protocol's sessions and removes every hook: packets are treated as if the "
 	  "module were not loaded. The state after loading.",
 	  1, any, 0, run_bypass },
-	{ "set", "PROTO KEY VALUE... [KEY VALUE...]", "ports, limits, lifetimes and pins",
+	{ "set", "PROTO KEY VALUE... [KEY VALUE...]",
+	  "ports, interfaces, limits, lifetimes and pins",
 	  "Changes settings, all of them or, if one is refused, none. The key port takes a list "
-	  "like 1723,1724; `passthroughctl list PROTO` shows the other keys. Times are seconds or "
+	  "like 1723,1724, interface one like lan,ppp*, between which the protocol is helped or "
+	  "blocked, or any; `passthroughctl list PROTO` shows the other keys. Times are seconds or "
 	  "like 90s, 10m, 1h30m. For ipsec also: pin HOST GATEWAY gives ESP from the gateway that "
 	  "no inside host is known to expect to this one, unpin HOST GATEWAY no longer; "
 	  "keep-port HOST leaves the source port of the inside host's IKE as it is, "

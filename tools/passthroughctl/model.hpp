@@ -170,6 +170,8 @@ struct Protocol {
 	std::string title;
 	std::uint32_t state = 0;
 	std::vector<std::uint16_t> ports;
+	// Between which it is helped or blocked; all if there are none.
+	std::vector<std::string> interfaces;
 	std::vector<Setting> settings;
 	std::vector<Pin> pins;
 	std::uint32_t sessions = 0;
@@ -204,6 +206,8 @@ struct Change {
 	bool replace = false;
 	std::optional<State> state;
 	std::vector<std::uint16_t> ports;
+	// A list without names: all.
+	std::optional<std::vector<std::string>> interfaces;
 	std::vector<Value> values;
 	std::vector<PinValue> pins;
 };

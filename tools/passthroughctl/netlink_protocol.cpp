@@ -99,6 +99,14 @@ void put_change(Request &request, const Change &change, std::vector<std::string>
 		request.mark(Subject::value, "port", typed.back());
 		request.put_u16(NF_PASSTHROUGH_A_PROTOCOL_PORT, port);
 	}
+	if (change.interfaces && change.interfaces->empty()) {
+		request.mark(Subject::value, "interface", "any");
+		request.put(NF_PASSTHROUGH_A_PROTOCOL_INTERFACE, "");
+	}
+	for (std::size_t i = 0; change.interfaces && i < change.interfaces->size(); i++) {
+		request.mark(Subject::value, "interface", (*change.interfaces)[i]);
+		request.put(NF_PASSTHROUGH_A_PROTOCOL_INTERFACE, (*change.interfaces)[i]);
+	}
 	for (const Change::Value &v : change.values) {
 		request.mark(Subject::key, v.key);
 		nlattr *nest = request.nest(NF_PASSTHROUGH_A_PROTOCOL_SETTING);
@@ -140,6 +148,9 @@ Protocol read_protocol(const Reply &reply)
 			break;
 		case NF_PASSTHROUGH_A_PROTOCOL_PORT:
 			p.ports.push_back(static_cast<std::uint16_t>(a.number()));
+			break;
+		case NF_PASSTHROUGH_A_PROTOCOL_INTERFACE:
+			p.interfaces.push_back(a.text());
 			break;
 		case NF_PASSTHROUGH_A_PROTOCOL_SETTING:
 			p.settings.push_back(read_setting(a));

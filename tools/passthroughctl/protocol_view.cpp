@@ -22,6 +22,14 @@ void put_ports(Json &json, std::string_view key, std::span<const std::uint16_t> 
 	json.close(']');
 }
 
+void put_interfaces(Json &json, std::string_view key, std::span<const std::string> names)
+{
+	json.open(key, '[');
+	for (const std::string &name : names)
+		json.value(name);
+	json.close(']');
+}
+
 void write_json(Json &json, const Protocol &p)
 {
 	json.open('{');
@@ -30,6 +38,7 @@ void write_json(Json &json, const Protocol &p)
 	json.put("state", name_of(p.state, state_names));
 	json.put("loaded", p.loaded);
 	put_ports(json, "ports", p.ports);
+	put_interfaces(json, "interfaces", p.interfaces);
 	json.put("sessions", p.sessions);
 	json.put("hooks", p.hooks);
 	json.open("settings", '[');
@@ -122,6 +131,8 @@ std::vector<Difference> differences(const Protocol &before, const Protocol &afte
 		all.push_back({ .kind = Kind::state });
 	if (before.loaded && before.ports != after.ports)
 		all.push_back({ .kind = Kind::port });
+	if (before.interfaces != after.interfaces)
+		all.push_back({ .kind = Kind::interface });
 	for (const Setting &s : after.settings) {
 		const Setting *old = find_setting(before, s.name);
 		std::uint32_t from = old ? old->value : s.initial;
@@ -149,6 +160,9 @@ std::string format_difference(const Difference &d, const Protocol &before, const
 		       std::string(name_of(after.state, state_names));
 	case Difference::Kind::port:
 		return arrow("port", format_ports(before.ports), format_ports(after.ports));
+	case Difference::Kind::interface:
+		return arrow("interface", format_interfaces(before.interfaces),
+			     format_interfaces(after.interfaces));
 	case Difference::Kind::setting:
 		return arrow(d.setting->name, human_value(d.from, d.setting->unit),
 			     human_value(d.setting->value, d.setting->unit));
@@ -172,6 +186,11 @@ void write_json(Json &json, const Difference &d, const Protocol &before, const P
 		json.put("key", "port");
 		put_ports(json, "from", before.ports);
 		put_ports(json, "to", after.ports);
+		break;
+	case Difference::Kind::interface:
+		json.put("key", "interface");
+		put_interfaces(json, "from", before.interfaces);
+		put_interfaces(json, "to", after.interfaces);
 		break;
 	case Difference::Kind::setting:
 		json.put("key", d.setting->name);

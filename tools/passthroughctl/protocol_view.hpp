@@ -17,6 +17,7 @@ void write_json(Json &json, const Protocol &protocol);
 // The keys of a pin, inside an object.
 void put_pin(Json &json, const Pin &pin);
 void put_ports(Json &json, std::string_view key, std::span<const std::uint16_t> ports);
+void put_interfaces(Json &json, std::string_view key, std::span<const std::string> names);
 // "pin 10.0.0.12 192.0.2.2", as `set` takes it.
 std::string format_pin(const Pin &pin);
 // The protocol's setting of that name, or nullptr.
@@ -29,7 +30,7 @@ bool has_pin(const Protocol &protocol, const Pin &pin);
 
 // One thing in which a protocol differs from what it was.
 struct Difference {
-	enum class Kind { state, port, setting, pin };
+	enum class Kind { state, port, interface, setting, pin };
 	Kind kind;
 	// Of kind setting, in the protocol as it is; of kind pin, in either.
 	const Setting *setting = nullptr;

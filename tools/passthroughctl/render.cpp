@@ -225,6 +225,18 @@ std::string format_ports(std::span<const std::uint16_t> ports)
 	return text.empty() ? "-" : text;
 }
 
+std::string format_interfaces(std::span<const std::string> names)
+{
+	std::string text;
+
+	for (const std::string &name : names) {
+		if (!text.empty())
+			text += ',';
+		text += name;
+	}
+	return text.empty() ? "any" : text;
+}
+
 std::string format_spi(std::uint32_t spi)
 {
 	char text[11];

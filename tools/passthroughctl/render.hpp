@@ -45,6 +45,8 @@ std::string format_translated(Address real, Address seen);
 // "PNS 0→4711 PAC 128"; two of the same name are a pair, "tunnel 7→9/12".
 std::string format_idents(std::span<const Ident> idents);
 std::string format_ports(std::span<const std::uint16_t> ports);
+// "lan,wan", or "any".
+std::string format_interfaces(std::span<const std::string> names);
 // "0x00001234".
 std::string format_spi(std::uint32_t spi);
 // "0011223344556677".

@@ -67,6 +67,20 @@ Status add_ports(Change &change, std::string_view word)
 	return Done{};
 }
 
+Status set_interfaces(Change &change, std::string_view word)
+{
+	if (change.interfaces)
+		return Error{ Exit::usage, "\"interface\" is given twice",
+			      "write several interfaces as interface lan,wan" };
+	change.interfaces = parse_interfaces(word);
+	if (!change.interfaces)
+		return Error{ Exit::usage,
+			      "interface " + quoted(word) + ": not a list of interfaces",
+			      "names have up to 15 letters, several with commas: interface lan,wan; "
+			      "ppp* are all that begin so; interface any is no list" };
+	return Done{};
+}
+
 Status add_value(Change &change, std::string_view key, std::string_view word,
 		 std::vector<std::string_view> &times)
 {
@@ -140,9 +154,10 @@ Result<Change> parse_change(const Context &context, std::vector<std::string_view
 									   server_word(change.protocol) :
 								   " needs a host"),
 				      "see `passthroughctl help set`" };
-		Status added = pin	     ? add_pin(change, *pin, words.first(count)) :
-			       key == "port" ? add_ports(change, words[1]) :
-					       add_value(change, key, words[1], times);
+		Status added = pin		  ? add_pin(change, *pin, words.first(count)) :
+			       key == "port"	  ? add_ports(change, words[1]) :
+			       key == "interface" ? set_interfaces(change, words[1]) :
+						    add_value(change, key, words[1], times);
 		if (!added)
 			return added.error();
 		words = words.subspan(count);
@@ -169,9 +184,8 @@ Error advise(Error error, const Protocol &protocol)
 	} else if (pin && error.sys == EOPNOTSUPP && find_setting(protocol, pin->name)) {
 		error.hint = protocol.name + " has it for all hosts: " + std::string(pin->name) +
 			     " NUMBER; nothing was changed";
-	} else if (!setting && !error.key.empty() && error.key != "port" && !pin &&
-		   error.subject != Subject::protocol) {
-		std::vector<std::string_view> keys{ "port" };
+	} else if (!setting && error.subject == Subject::key && !pin) {
+		std::vector<std::string_view> keys{ "port", "interface" };
 		for (const Setting &s : protocol.settings)
 			keys.push_back(s.name);
 		error.hint = suggest(error.key, keys);
@@ -231,6 +245,18 @@ void report_all(Context &context, const Change &change, const Protocol &before,
 			context.json.close('}');
 		} else {
 			report(context, "port", format_ports(before.ports), format_ports(after.ports));
+		}
+	}
+	if (change.interfaces) {
+		if (context.as_json) {
+			context.json.open('{');
+			context.json.put("key", "interface");
+			put_interfaces(context.json, "from", before.interfaces);
+			put_interfaces(context.json, "to", after.interfaces);
+			context.json.close('}');
+		} else {
+			report(context, "interface", format_interfaces(before.interfaces),
+			       format_interfaces(after.interfaces));
 		}
 	}
 	for (const Change::Value &v : change.values) {

@@ -124,6 +124,10 @@ refuses 1 'gre-replied "soon": not a number' set pptp gre-replied soon
 refuses 1 'gre-replied "4294967296": not a number' set pptp gre-replied 4294967296
 refuses 1 'gre-replied "": not a number' set pptp gre-replied ''
 refuses 1 '"gre-replied" is given twice' set pptp gre-replied 1 gre-replied 2
+refuses 1 'not a list of interfaces' set pptp interface ''
+refuses 1 'not a list of interfaces' set pptp interface lan,
+refuses 1 'not a list of interfaces' set pptp interface a-name-of-sixteen
+refuses 1 '"interface" is given twice' set pptp interface any interface lan
 refuses 1 'several ports as port 1723,1724' set pptp port 1 port 2
 for key in pin unpin; do
 	refuses 1 "\"$key\" needs a host and a gateway" set ipsec credit 10 $key
