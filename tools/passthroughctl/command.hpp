@@ -37,6 +37,8 @@ enum : unsigned {
 	watchable = 2,
 	// Prints JSON objects of its own, one after the other.
 	prints_objects = 4,
+	// Is a program of its own: what main does not know is left to it.
+	external = 8,
 };
 
 struct Command {
@@ -67,6 +69,9 @@ Status run_flush(Context &context);
 Status run_stats(Context &context);
 Status run_version(Context &context);
 Status run_help(Context &context);
+// Becomes the program of the command, `NAME [-j | -p] [-n NETNS] WORD...`;
+// returns only if it cannot.
+Status run_program(Context &context);
 
 // The usage of all commands, to out.
 void print_help(FILE *out);

@@ -87,6 +87,13 @@ constexpr Command subcommands[] = {
 	  "Like apply, but only what differs from the running state is sent, and nothing if "
 	  "nothing does. Sessions of a protocol that stays enabled live on.",
 	  1, 1, 0, run_sync },
+	{ "doctor", "[--probe SERVER PROTO] [--timeout TIME]", "whether passthrough works here, and what to do",
+	  "Looks at modules, protocols, connection tracking, the firewall's rules and what else can "
+	  "stand in the way, and prints a line for each: ok, warning or problem, with the "
+	  "command that mends it. --probe asks a server, from the router itself, whether its "
+	  "protocol gets through, for 5 seconds or --timeout TIME. Ends with 4 if there is a "
+	  "problem.",
+	  0, any, external, run_program },
 	{ "version", "", "version of tool and module",
 	  "Shows both versions and remarks if they differ.", 0, 0, 0, run_version },
 	{ "help", "[COMMAND]", "this text, or more about one command",
@@ -118,6 +125,7 @@ Error unknown_option(std::string_view word)
 
 	if (!near.empty())
 		error.hint = "did you mean " + std::string(near) + "?";
+	error.subject = Subject::key;
 	return error;
 }
 
@@ -186,8 +194,18 @@ Status parse_option(Options &options, std::span<char *> argv, std::size_t &i)
 	return Done{};
 }
 
+// Whether a command is a program of its own.
+bool is_external(std::string_view name)
+{
+	for (const Command &c : subcommands)
+		if (c.name == name)
+			return c.traits & external;
+	return false;
+}
+
 // Splits options from words.  Goes on after an error, to learn whether JSON
-// is wanted for telling it.
+// is wanted for telling it.  A program of its own gets the options that are not
+// known here as words.
 Status parse(Options &options, std::span<char *> argv, std::vector<std::string_view> &words)
 {
 	Status status = Done{};
@@ -199,9 +217,14 @@ Status parse(Options &options, std::span<char *> argv, std::vector<std::string_v
 			words.push_back(word);
 		} else if (word == "--") {
 			only_words = true;
+			if (!words.empty() && is_external(words.front()))
+				words.push_back(word);
 		} else {
+			bool left = !words.empty() && is_external(words.front());
 			Status parsed = parse_option(options, argv, i);
-			if (status && !parsed)
+			if (!parsed && left && parsed.error().subject == Subject::key)
+				words.push_back(word);
+			else if (status && !parsed)
 				status = parsed;
 		}
 	}
@@ -260,7 +283,7 @@ Status run(Context &context, const Options &options, bool &opened)
 	if (!help && options.watch && context.as_json)
 		return Error{ Exit::usage, name + ": --watch is for people",
 			      "`passthroughctl -j monitor` tells programs what happens" };
-	if (context.as_json && !(found->traits & prints_objects)) {
+	if (context.as_json && !(found->traits & (prints_objects | external))) {
 		context.json.open('{');
 		opened = true;
 	}

@@ -106,6 +106,7 @@ class Json {
 public:
 	Json(FILE *out, bool pretty) : out_(out), pretty_(pretty) {}
 
+	bool pretty() const { return pretty_; }
 	void open(char bracket);
 	void close(char bracket);
 	// Names the next value, inside an object.
