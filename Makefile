@@ -2,8 +2,9 @@
 #
 # make			modules and tool; KDIR= (or KERNEL_SRC=) names the kernel
 # make install		both and what belongs to them; DESTDIR=, PREFIX=,
-#			WITH_MAN=, WITH_DOC=, WITH_COMPLETION=, WITH_SYSTEMD=
-#			(yes or no)
+#			WITH_MAN=, WITH_DOC=, WITH_COMPLETION=, WITH_SYSTEMD=,
+#			WITH_DOCTOR= (yes or no; without doctor libjansson is
+#			not needed)
 # make uninstall	what install has put there, of the same kernel
 # make demo		real clients through a router, in a virtual machine
 # make check		every test; LAYERS="unit vm-6.12-pptp" some of them
@@ -18,7 +19,9 @@ KDIR ?= $(KERNEL_SRC)
 INSTALL_MOD_DIR ?= extra
 
 tool := tools/passthroughctl
-build_dirs := $(tool) tests/unit tools/fuzz selftests/pptp_peer selftests/ipsec_peer \
+WITH_DOCTOR ?= yes
+programs := $(if $(filter yes,$(WITH_DOCTOR)),tools/doctor)
+build_dirs := $(tool) tools/doctor tests/unit tools/fuzz selftests/pptp_peer selftests/ipsec_peer \
 	selftests/l2tp_peer
 
 all: modules tool
@@ -27,7 +30,9 @@ modules:
 	+@scripts/kbuild.sh "$(KDIR)" modules
 
 tool:
-	+@$(MAKE) --no-print-directory -C $(tool)
+	+@for d in $(tool) $(programs); do \
+		$(MAKE) --no-print-directory -C $$d || exit; \
+	done
 
 modules_install: modules
 	+@scripts/kbuild.sh "$(KDIR)" INSTALL_MOD_PATH="$(DESTDIR)" \

@@ -19,6 +19,8 @@ enum class Exit : int {
 	usage = 1,
 	refused = 2,
 	no_module = 3,
+	// doctor has found one.
+	problem = 4,
 };
 
 // Which part of a request the kernel objected to.
