@@ -143,7 +143,7 @@ Result<bool> call_answers(Socket &gre, Address server, std::uint16_t ours, std::
 			Bytes packet = gre.receive(again, error);
 			// An ICMP error, such as protocol unreachable, is no answer, and
 			// not the last word.
-			if (error == ETIMEDOUT)
+			if (error == ETIMEDOUT || (error && again.over()))
 				break;
 			if (error)
 				continue;

@@ -65,7 +65,8 @@ void print_help(FILE *out)
 	      "  -w          list, sessions, stats: again every 2 s, or --watch=TIME\n"
 	      "  -h          help, also for one command\n"
 	      "\n"
-	      "Exit: 0 done, 1 wrong usage, 2 the kernel refused, 3 module not there.\n"
+	      "Exit: 0 done, 1 wrong usage, 2 the kernel refused, 3 module not there,\n"
+	      "4 doctor found a problem.\n"
 	      "`passthroughctl help COMMAND` tells more; so does passthroughctl(8).\n",
 	      out);
 }

@@ -183,7 +183,7 @@ TEST(Forward, Ways)
 
 TEST(Forward, OtherChains)
 {
-	std::string sub = chain("sub", "", "", { DPORT("udp", "@ports") "," EXPR_DROP, R"({"return":null})",
+	std::string sub = chain("sub", "", "", { DPORT("udp", "\"@ports\"") "," EXPR_DROP, R"({"return":null})",
 						  EXPR_DROP });
 	std::string set = R"({"set":{"family":"inet","table":"t","name":"ports","elem":[500,{"range":[1,9]}]}},)";
 	auto with = [&](const char *rule) {

@@ -11,7 +11,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 tool=$here/../passthroughctl
 size_limit=150000
 commands=(list enable disable bypass set sessions monitor flush stats save check apply sync
-	version help)
+	doctor version help)
 
 # refuses STATUS PATTERN ARGUMENT...: the command ends with that status and an
 # error that has the pattern, as text and as JSON.
@@ -290,6 +290,10 @@ completes "pptp proto" flush p
 completes "l2tp" sessions proto l
 completes "host" -n r sessions state pending ho
 completes "monitor" help m
+completes "--probe" doctor --p
+completes "--timeout" doctor --probe 192.0.2.2 pptp --t
+completes "l2tp" doctor --probe 192.0.2.2 l
+completes "" doctor --probe 192
 check "keys are asked for in the namespace" grep -qx -- '-n r list pptp' \
 	<<<"$(completes '' -n r set pptp x >/dev/null; cat "$WORK/asked")"
 echo >"$WORK/file.conf"

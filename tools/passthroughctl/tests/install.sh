@@ -22,6 +22,7 @@ files() { (cd "$root" && find . ! -type d -printf '%m %P\n' | sort -k 2); }
 
 base="644 usr/lib/modprobe.d/passthrough.conf
 755 usr/sbin/passthroughctl"
+doctor="755 usr/libexec/passthrough/doctor"
 unit="644 usr/lib/systemd/system/passthrough.service"
 completion="644 usr/share/bash-completion/completions/passthroughctl"
 sample="644 usr/share/doc/passthrough/examples/passthrough.conf"
@@ -49,13 +50,15 @@ installs() {
 }
 
 everything="$base
+$doctor
 $unit
 $completion
 $sample
 $pages"
 installs "$everything"
-installs "$base" WITH_SYSTEMD=no WITH_COMPLETION=no WITH_MAN=no WITH_DOC=no
+installs "$base" WITH_SYSTEMD=no WITH_COMPLETION=no WITH_MAN=no WITH_DOC=no WITH_DOCTOR=no
 installs "$base
+$doctor
 $unit
 $sample
 $pages" WITH_COMPLETION=no
