@@ -41,11 +41,13 @@ for proto in pptp ipsec l2tp; do
 	probe "$proto, silence" no-answer $proto --timeout 2
 done
 no_firewall
-in_ns s socat -u TCP-LISTEN:1723,bind=$SERVER,fork /dev/null 2>/dev/null &
+# Not by in_ns: its process is the one to kill.
+ip netns exec s socat -u TCP-LISTEN:1723,bind=$SERVER,fork /dev/null 2>/dev/null &
 listener=$!
 check "something listens" busywait 30 pptpd_listens s $SERVER
 probe "TCP alone" no-answer pptp --timeout 2
 kill $listener
+check "it has gone" busywait 30 not pptpd_listens s $SERVER
 
 echo "# real servers"
 l2tp_setup

@@ -100,6 +100,8 @@ struct Ruleset {
 	std::vector<Chain> chains;
 	// There are rules of iptables-nft that nft cannot show.
 	bool hidden = false;
+	// Some could not be read: nothing is known to be missing.
+	bool partial = false;
 
 	const Chain *find(const Chain &from, std::string_view name) const;
 };

@@ -71,7 +71,7 @@ public:
 				for (const Rule &rule : chain.rules)
 					aside(p, kind, chain, rule);
 		}
-		if (findings_.size() == before)
+		if (findings_.size() == before && !rules_.partial)
 			findings_.push_back({ p.name + "-rules", Level::ok,
 					      "no rule that was read drops its packets" });
 	}
@@ -90,6 +90,8 @@ public:
 							return;
 						}
 
+		if (rules_.partial)
+			return;
 		Finding f{ "nat", Level::warning,
 			   "no masquerade or snat rule: inside addresses go out as they are, which "
 			   "is right only if others route them" };

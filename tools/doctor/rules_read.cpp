@@ -18,6 +18,7 @@ void read_legacy(Ruleset &rules, Findings &findings, const char *save, std::stri
 	auto text = output_of(argv, patience);
 
 	if (!text) {
+		rules.partial = true;
 		findings.push_back({ "rules", Level::warning,
 				     text.error().text + ": rules of " + std::string(program) +
 					     " could not be looked at" });
@@ -46,6 +47,7 @@ Ruleset read_rules(Findings &findings)
 	if (read) {
 		rules = std::move(*read);
 	} else {
+		rules.partial = true;
 		std::string why = text ? "nft -j: this is not JSON: is nft built with it?" :
 			text.error().code == Exit::no_module ? "nft is not installed" :
 							       text.error().text;

@@ -233,6 +233,9 @@ TEST(Translation, IsThereOrMissing)
 	EXPECT_EQ(level(other, home),
 		  "warning nft 'add rule inet t post oifname \"wan\" masquerade'");
 	EXPECT_EQ(level({}, {}), "warning ");
+	Ruleset unread;
+	unread.partial = true;
+	EXPECT_EQ(level(unread, home), "none");
 	EXPECT_EQ(level(iptables("*nat\n:POSTROUTING ACCEPT [0:0]\n"
 				 "-A POSTROUTING -o wan -j MASQUERADE\nCOMMIT\n"),
 			home),

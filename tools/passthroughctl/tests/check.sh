@@ -290,7 +290,7 @@ completes "pptp proto" flush p
 completes "l2tp" sessions proto l
 completes "host" -n r sessions state pending ho
 completes "monitor" help m
-completes "--probe" doctor --p
+completes "--probe" doctor --pro
 completes "--timeout" doctor --probe 192.0.2.2 pptp --t
 completes "l2tp" doctor --probe 192.0.2.2 l
 completes "" doctor --probe 192
