@@ -22,12 +22,14 @@ probe() {
 	is "$text: status" "$status" "$([ "$wanted" = works ] && echo 0 || echo 4)"
 }
 
-# in_server RULE...: a firewall of the server.
-in_server() {
-	in_ns s nft "add table ip probe; add chain ip probe in { type filter hook input priority 0; };
+# firewall NS RULE...: of what comes in there.
+firewall() {
+	local ns=$1
+	shift
+	in_ns "$ns" nft "add table ip probe; add chain ip probe in { type filter hook input priority 0; };
 		add rule ip probe in $*"
 }
-no_firewall() { in_ns s nft delete table ip probe; }
+no_firewall() { in_ns "$1" nft delete table ip probe; }
 
 topology 1
 check "all protocols are enabled" ptc enable pptp ipsec l2tp
@@ -36,11 +38,11 @@ echo "# nobody serves"
 for proto in pptp ipsec l2tp; do
 	probe "$proto, closed ports" refused $proto --timeout 60
 done
-in_server drop
+firewall s drop
 for proto in pptp ipsec l2tp; do
 	probe "$proto, silence" no-answer $proto --timeout 2
 done
-no_firewall
+no_firewall s
 # Not by in_ns: its process is the one to kill.
 ip netns exec s socat -u TCP-LISTEN:1723,bind=$SERVER,fork /dev/null 2>/dev/null &
 listener=$!
@@ -54,16 +56,17 @@ l2tp_setup
 check "pptpd listens" pptpd_start s $SERVER
 probe "pptpd" works pptp --timeout 60
 check "its call has ended" busywait 60 sessions_are 0
-in_server ip protocol gre drop
+# pptpd speaks first: it is not enough that it hears nothing.
+firewall r ip protocol gre drop
 probe "pptpd without GRE" no-data pptp --timeout 3
-no_firewall
+no_firewall r
 check "xl2tpd listens" lns_start s
 probe "xl2tpd" works l2tp --timeout 60
 ipsec_setup 1
 check "libreswan listens" plutos_start c1
 probe "libreswan" works ipsec --timeout 60
-in_server udp dport 500 drop
+firewall s udp dport 500 drop
 probe "libreswan, on port 4500 alone" works ipsec --timeout 60
-no_firewall
+no_firewall s
 
 done_testing
