@@ -3,8 +3,8 @@
 # make			modules and tool; KDIR= (or KERNEL_SRC=) names the kernel
 # make install		both and what belongs to them; DESTDIR=, PREFIX=,
 #			WITH_MAN=, WITH_DOC=, WITH_COMPLETION=, WITH_SYSTEMD=,
-#			WITH_DOCTOR= (yes or no; without doctor libjansson is
-#			not needed)
+#			WITH_DOCTOR= (yes or no; doctor needs libjansson),
+#			WITH_DECODE= (yes, no, or auto: if there is libpcap)
 # make uninstall	what install has put there, of the same kernel
 # make demo		real clients through a router, in a virtual machine
 # make check		every test; LAYERS="unit vm-6.12-pptp" some of them
@@ -20,9 +20,9 @@ INSTALL_MOD_DIR ?= extra
 
 tool := tools/passthroughctl
 WITH_DOCTOR ?= yes
-programs := $(if $(filter yes,$(WITH_DOCTOR)),tools/doctor)
-build_dirs := $(tool) tools/doctor tests/unit tools/fuzz selftests/pptp_peer selftests/ipsec_peer \
-	selftests/l2tp_peer
+programs := tools/decode $(if $(filter yes,$(WITH_DOCTOR)),tools/doctor)
+build_dirs := $(tool) tools/decode tools/doctor tests/unit tools/fuzz \
+	selftests/pptp_peer selftests/ipsec_peer selftests/l2tp_peer
 
 all: modules tool
 

@@ -36,7 +36,10 @@ layer() {
 	lint) scripts/lint.sh ;;
 	unit) make -C tests/unit check ;;
 	fuzz) make -C tools/fuzz smoke ;;
-	tool) make -C tools/passthroughctl check && make -C tools/doctor check ;;
+	tool)
+		make -C tools/passthroughctl check && make -C tools/doctor check &&
+			make -C tools/decode check
+		;;
 	kunit) kunit/run.sh ;;
 	vm-*-*)
 		local machine=${1#vm-}

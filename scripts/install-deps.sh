@@ -10,7 +10,7 @@ set -euo pipefail
 packages=(
 	# the modules, the tool, the UML debug kernel
 	build-essential bc bison flex libelf-dev libssl-dev kmod cpio rsync
-	xz-utils pkg-config libmnl-dev libjansson-dev dwarves
+	xz-utils pkg-config libmnl-dev libjansson-dev libpcap-dev dwarves
 	linux-headers-amd64 linux-headers-6.12-amd64
 	linux-source-6.1 linux-source-6.12 python3-yaml python3-jsonschema
 	# checkers, unit tests, fuzzers

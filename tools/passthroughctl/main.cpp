@@ -94,6 +94,13 @@ constexpr Command subcommands[] = {
 	  "protocol gets through, for 5 seconds or --timeout TIME. Ends with 4 if there is a "
 	  "problem.",
 	  0, any, external, run_program },
+	{ "decode", "[--port PROTO PORT]... FILE [FILTER...]",
+	  "the messages of a packet capture",
+	  "Prints the PPTP, IPsec and L2TP messages of a capture (pcap or pcapng, - for standard "
+	  "input), a line each, as the parsers of the modules read them, and says what is "
+	  "malformed or missing. FILTER is an expression of pcap-filter(7). --port names other "
+	  "control ports of a protocol, like 1723,1724. With -j each line is an object.",
+	  0, any, external, run_program },
 	{ "version", "", "version of tool and module",
 	  "Shows both versions and remarks if they differ.", 0, 0, 0, run_version },
 	{ "help", "[COMMAND]", "this text, or more about one command",

@@ -11,7 +11,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 tool=$here/../passthroughctl
 size_limit=150000
 commands=(list enable disable bypass set sessions monitor flush stats save check apply sync
-	doctor version help)
+	doctor decode version help)
 
 # refuses STATUS PATTERN ARGUMENT...: the command ends with that status and an
 # error that has the pattern, as text and as JSON.
@@ -298,6 +298,10 @@ check "keys are asked for in the namespace" grep -qx -- '-n r list pptp' \
 	<<<"$(completes '' -n r set pptp x >/dev/null; cat "$WORK/asked")"
 echo >"$WORK/file.conf"
 completes "$WORK/file.conf" apply "$WORK/file"
+completes "$WORK/file.conf" decode --port l2tp 1702 "$WORK/file"
+completes "l2tp" decode --port l
+completes "" decode --port l2tp 17
+completes "--port --pretty" decode --p
 for c in "${commands[@]}"; do
 	completes "$c" "$c"
 done

@@ -22,6 +22,7 @@ files() { (cd "$root" && find . ! -type d -printf '%m %P\n' | sort -k 2); }
 
 base="644 usr/lib/modprobe.d/passthrough.conf
 755 usr/sbin/passthroughctl"
+decode="755 usr/libexec/passthrough/decode"
 doctor="755 usr/libexec/passthrough/doctor"
 unit="644 usr/lib/systemd/system/passthrough.service"
 completion="644 usr/share/bash-completion/completions/passthroughctl"
@@ -50,18 +51,21 @@ installs() {
 }
 
 everything="$base
+$decode
 $doctor
 $unit
 $completion
 $sample
 $pages"
 installs "$everything"
-installs "$base" WITH_SYSTEMD=no WITH_COMPLETION=no WITH_MAN=no WITH_DOC=no WITH_DOCTOR=no
+installs "$base" WITH_SYSTEMD=no WITH_COMPLETION=no WITH_MAN=no WITH_DOC=no WITH_DOCTOR=no \
+	WITH_DECODE=no
 installs "$base
+$decode
 $doctor
 $unit
 $sample
-$pages" WITH_COMPLETION=no
+$pages" WITH_COMPLETION=no WITH_DECODE=yes
 installs "${everything//usr\//usr/local/}" PREFIX=/usr/local
 
 # What is installed is what is in the sources, but for the tool's place.
@@ -78,6 +82,7 @@ if command -v systemd-analyze >/dev/null; then
 else
 	skip "systemd-analyze" "there is none"
 fi
+check "it finds decode" grep -q '^hint: usage: ' <<<"$("$root/usr/sbin/passthroughctl" decode --port 2>&1)"
 check "install WITH_MAN=no keeps what is there" tool_make install WITH_MAN=no
 is "and uninstall takes all away" "$(tool_make uninstall WITH_MAN=no && files)" ""
 check "install PREFIX=/opt" tool_make install PREFIX=/opt
