@@ -65,6 +65,8 @@ well() {
 		check "$1, $side: as text, a line each" test "$(passthroughctl decode "$WORK/$1.$side" |
 			wc -l)" -eq "$(passthroughctl -j decode "$WORK/$1.$side" | wc -l)"
 	done
+	check "$1: the schema has it" "$nfpt_top/tools/passthroughctl/tests/schema.py" \
+		check "$WORK/seen" decode < <(passthroughctl -j decode "$WORK/$1.any")
 }
 
 echo "# pptp"

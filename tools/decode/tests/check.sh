@@ -9,6 +9,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=selftests/lib.sh
 . "$here/../../../selftests/lib.sh"
 decode=$here/../decode
+schema=$here/../../passthroughctl/tests/schema.py
 # lines ARGUMENT...: the objects, one a line.
 lines() { "$decode" -j "$@" | jq -c .; }
 
@@ -27,6 +28,7 @@ refuses() {
 	check "-j $*: the last line has error and hint" \
 		jq -se 'last | (.error | length > 0) and (.hint | length > 0)' "$WORK/out"
 	check_not "-j $*: nothing on standard error" test -s "$WORK/err"
+	check "-j $*: the schema has it" "$schema" check "$WORK/seen" decode <"$WORK/out"
 }
 
 check "unit tests" "$here/unit" --gtest_brief=1
@@ -40,6 +42,11 @@ done
 capture=$WORK/pcap0
 is "all alike" "$(for f in "$WORK"/pcap[0-9] "$WORK"/pcapng[0-9]; do
 	lines "$f" | cksum; done | sort -u | wc -l)" 1
+check "the schema has them" "$schema" check "$WORK/seen" decode <<<"$(lines "$capture")"
+# Definitions that are not decode's.
+mapfile -t others < <(jq -r '."$defs" | keys[] | select(. != "decode") | "-" + .' \
+	"$here/../../../docs/json/passthroughctl.schema.json")
+check "and nothing else" "$schema" unseen "$WORK/seen" "${others[@]}"
 is "standard input" "$("$decode" - <"$capture")" "$("$decode" "$capture")"
 is "a line for each message" "$("$decode" "$capture" | wc -l)" 25
 is "-p is the same, indented" "$("$decode" -p "$capture" | jq -c .)" "$(lines "$capture")"

@@ -33,6 +33,7 @@ refuses() {
 		length == 1 and (.[0].error | type == "string" and . != "") and
 		(.[0].hint | type == "string") and
 		(.[0].error + "\n" + .[0].hint | test($p))' <<<"$out"
+	printf '%s\n' "$out" >>"$WORK/errors"
 }
 
 # prints PATTERN ARGUMENT...: the command succeeds and prints the pattern.
@@ -249,6 +250,21 @@ else
 			<<<"$("$tool" -j $c pptp)"
 	done
 fi
+
+# The schema; those of commands that need the modules are in core_json.sh.
+schema=$here/schema.py
+check "the schema is one" "$schema" self
+check "it has every command" test "$(jq -r '."$defs" | keys[]' \
+	"$here/../../../docs/json/passthroughctl.schema.json" | grep -cxF "$(printf '%s\n' "${commands[@]}")")" \
+	-eq ${#commands[@]}
+check "errors are as it says" "$schema" check "$WORK/seen" error <"$WORK/errors"
+check "help is" "$schema" check "$WORK/seen" help <<<"$("$tool" -p help)"
+check "version is" "$schema" check "$WORK/seen" version <<<"$("$tool" -j version)"
+printf '[pptp]\nstate = enabled\ngre-replied = 5h\n' >"$WORK/conf"
+check "check is" "$schema" check "$WORK/seen" check <<<"$("$tool" -j check "$WORK/conf")"
+check_not "what it does not have is found" "$schema" check "$WORK/seen" flush <<<'{"ended": 1, "x": 2}'
+check_not "so is what is missing" "$schema" check "$WORK/seen" flush <<<'{}'
+check_not "and no output" "$schema" check "$WORK/seen" flush <<<''
 
 # Bash completion, with a stand-in for the tool and for ip.
 # completes WANTED WORD...: the last word is the one being typed.

@@ -21,7 +21,8 @@ tool_make() { make -s -o passthroughctl -C "$here/.." DESTDIR="$root" "$@"; }
 files() { (cd "$root" && find . ! -type d -printf '%m %P\n' | sort -k 2); }
 
 base="644 usr/lib/modprobe.d/passthrough.conf
-755 usr/sbin/passthroughctl"
+755 usr/sbin/passthroughctl
+644 usr/share/passthrough/passthroughctl.schema.json"
 decode="755 usr/libexec/passthrough/decode"
 doctor="755 usr/libexec/passthrough/doctor"
 unit="644 usr/lib/systemd/system/passthrough.service"
