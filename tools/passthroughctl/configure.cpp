@@ -79,7 +79,8 @@ Result<Protocol> read_protocol(Kernel &kernel, std::string_view name)
 struct Step {
 	const Section *section;
 	Protocol before;
-	// With the module loaded: has the settings and their ranges.
+	// With the module loaded: has the settings and their ranges; in the end,
+	// as it became.
 	Protocol now;
 };
 
@@ -147,22 +148,24 @@ Status configure(Context &context, bool differences_only)
 			return error;
 		}
 
-	bool any = false;
-	if (context.as_json)
-		context.json.open("changes", '[');
-	for (const Step &step : *steps) {
+	for (Step &step : *steps) {
 		auto after = kernel->protocol(step.now.name);
 		if (!after)
 			return after.error();
-		for (const Difference &d : differences(step.before, *after)) {
+		step.now = std::move(*after);
+	}
+	bool any = false;
+	if (context.as_json)
+		context.json.open("changes", '[');
+	for (const Step &step : *steps)
+		for (const Difference &d : differences(step.before, step.now)) {
 			any = true;
 			if (context.as_json)
-				write_json(context.json, d, step.before, *after);
+				write_json(context.json, d, step.before, step.now);
 			else
-				fprintf(context.out, "%s: %s\n", after->name.c_str(),
-					format_difference(d, step.before, *after).c_str());
+				fprintf(context.out, "%s: %s\n", step.now.name.c_str(),
+					format_difference(d, step.before, step.now).c_str());
 		}
-	}
 	if (context.as_json)
 		context.json.close(']');
 	else if (config->sections.empty())
