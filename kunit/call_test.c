@@ -116,8 +116,10 @@ static void nfpt_call_test_exhaust(struct kunit *test)
 	struct nfpt_rig_ends ends = nfpt_call_test_client(1);
 	struct nfpt_pptp_conn *conn, *other;
 	struct nfpt_pptp_call *call;
+	struct nfpt_rig *rig = test->priv;
 	unsigned int i, bad = 0;
 
+	KUNIT_ASSERT_EQ(test, nfpt_kunit_setting(rig->pn, NFPT_PPTP_MAX_PER_HOST, 65536), 0);
 	conn = nfpt_rig_conn(test, &nfpt_rig_snat);
 	other = nfpt_rig_conn(test, &ends);
 	for (i = 0; i < 65536; i++) {
@@ -316,6 +318,43 @@ static void nfpt_call_test_limit(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, conn->n_calls, 3);
 }
 
+/* A host at its limit, by whatever connections, takes nothing from others. */
+static void nfpt_call_test_host_limit(struct kunit *test)
+{
+	struct nfpt_rig_ends ends = nfpt_call_test_client(1);
+	struct nfpt_pptp_conn *first = nfpt_rig_conn(test, &nfpt_rig_snat);
+	struct nfpt_pptp_conn *second = nfpt_rig_conn(test, &nfpt_rig_snat);
+	struct nfpt_pptp_conn *other = nfpt_rig_conn(test, &ends);
+	struct nfpt_rig *rig = test->priv;
+	struct nfpt_pptp_call *call, *denied;
+
+	KUNIT_ASSERT_EQ(test, nfpt_kunit_setting(rig->pn, NFPT_PPTP_MAX_PER_HOST, 2), 0);
+	KUNIT_EXPECT_PTR_EQ(test, first->host, second->host);
+	KUNIT_EXPECT_PTR_NE(test, first->host, other->host);
+	call = nfpt_rig_request(test, first, INITIATOR, 1);
+	KUNIT_ASSERT_NOT_NULL(test, call);
+	KUNIT_EXPECT_NOT_NULL(test, nfpt_rig_request(test, second, INITIATOR, 2));
+	KUNIT_EXPECT_EQ(test, nfpt_rig_count(test, NFPT_PPTP_C_HOST_LIMIT), 0);
+
+	denied = nfpt_rig_request(test, first, INITIATOR, 3);
+	KUNIT_ASSERT_NOT_NULL(test, denied);
+	KUNIT_EXPECT_EQ(test, denied->session.id, 0);
+	KUNIT_EXPECT_NOT_NULL(test, nfpt_rig_request(test, second, RESPONDER, 3));
+	KUNIT_EXPECT_PTR_EQ(test, nfpt_rig_request(test, first, INITIATOR, 4), NULL);
+	KUNIT_EXPECT_EQ(test, nfpt_rig_count(test, NFPT_PPTP_C_HOST_LIMIT), 3);
+
+	call = nfpt_rig_request(test, other, INITIATOR, 1);
+	KUNIT_ASSERT_NOT_NULL(test, call);
+	KUNIT_EXPECT_NE(test, call->session.id, 0);
+	KUNIT_EXPECT_EQ(test, nfpt_rig_count(test, NFPT_PPTP_C_CALLS), 3);
+
+	/* What one call leaves another gets. */
+	KUNIT_EXPECT_NOT_NULL(test, nfpt_rig_request(test, first, INITIATOR, 1));
+	KUNIT_EXPECT_EQ(test, first->host->n_served, 2);
+	KUNIT_EXPECT_EQ(test, nfpt_rig_count(test, NFPT_PPTP_C_CALLS), 4);
+	KUNIT_EXPECT_EQ(test, nfpt_rig_count(test, NFPT_PPTP_C_LIMIT), 0);
+}
+
 /* An id that nf_conntrack_pptp serves is not given. */
 static void nfpt_call_test_stock(struct kunit *test)
 {
@@ -344,6 +383,7 @@ static struct kunit_case nfpt_call_test_cases[] = {
 	KUNIT_CASE(nfpt_call_test_adopt),
 	KUNIT_CASE(nfpt_call_test_end),
 	KUNIT_CASE(nfpt_call_test_limit),
+	KUNIT_CASE(nfpt_call_test_host_limit),
 	KUNIT_CASE(nfpt_call_test_stock),
 	{}
 };

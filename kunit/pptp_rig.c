@@ -100,8 +100,11 @@ struct nfpt_pptp_conn *nfpt_rig_conn(struct kunit *test, const struct nfpt_rig_e
 				      NFPT_PPTP_LOG_MIN);
 	}
 	nfpt_rig_lock(rig);
-	list_add(&conn->node, &rig->ppn->conns);
+	conn->host = nfpt_pptp_host_get(rig->ppn, conn->addr[IP_CT_DIR_ORIGINAL]);
+	if (conn->host)
+		list_add(&conn->node, &rig->ppn->conns);
 	nfpt_rig_unlock(rig);
+	KUNIT_ASSERT_NOT_NULL(test, conn->host);
 	return conn;
 }
 

@@ -231,6 +231,10 @@ struct nfpt_pptp_call *nfpt_pptp_call_offer(struct nfpt_pptp_conn *conn,
 	int err;
 
 	/* Calls that are not served keep their ids too, see call_list(). */
+	if (conn->host->n_calls / 2 >= nfpt_setting(ppn->pn, NFPT_PPTP_MAX_PER_HOST)) {
+		nfpt_count(ppn->pn, NFPT_PPTP_C_HOST_LIMIT);
+		return NULL;
+	}
 	if (ppn->n_calls / 2 >= nfpt_setting(ppn->pn, NFPT_SETTING_MAX_SESSIONS)) {
 		nfpt_count(ppn->pn, NFPT_PPTP_C_LIMIT);
 		return NULL;
@@ -262,6 +266,7 @@ struct nfpt_pptp_call *nfpt_pptp_call_offer(struct nfpt_pptp_conn *conn,
 	refcount_inc(&conn->refs);
 	list_add_tail(&call->node, &conn->calls);
 	conn->n_calls++;
+	conn->host->n_calls++;
 	ppn->n_calls++;
 	return call;
 }
@@ -300,13 +305,21 @@ struct nfpt_pptp_call *nfpt_pptp_call_request(struct nfpt_pptp_conn *conn,
  */
 void nfpt_pptp_call_list(struct nfpt_pptp_call *call)
 {
-	int err = nfpt_session_add(&call->session);
+	struct nfpt_pptp_host *host = call->conn->host;
+	int err;
 
-	if (!err)
+	if (host->n_served >= nfpt_setting(call->session.pn, NFPT_PPTP_MAX_PER_HOST)) {
+		nfpt_count(call->session.pn, NFPT_PPTP_C_HOST_LIMIT);
+		return;
+	}
+	err = nfpt_session_add(&call->session);
+	if (!err) {
+		host->n_served++;
 		nfpt_count(call->session.pn, NFPT_PPTP_C_CALLS);
-	else
+	} else {
 		nfpt_count(call->session.pn,
 			   err == -ENOSPC ? NFPT_PPTP_C_LIMIT : NFPT_PPTP_C_NOMEM);
+	}
 }
 
 /**
@@ -415,6 +428,9 @@ void nfpt_pptp_call_end(struct nfpt_pptp_call *call,
 			conn->offer[end] = NULL;
 	}
 	conn->n_calls--;
+	conn->host->n_calls--;
+	if (call->session.id)
+		conn->host->n_served--;
 	nfpt_session_del(&call->session, reason);
 	list_move_tail(&call->node, &ppn->ended);
 	mod_delayed_work(system_power_efficient_wq, &ppn->worker, 0);

@@ -104,6 +104,11 @@ void nfpt_pptp_conn_open(struct nfpt_pptp_net *ppn, struct nf_conn *ct,
 	/* Once it is dying, destroy() has been here and is not coming again. */
 	if (nf_ct_is_dying(ct))
 		goto unlock;
+	conn->host = nfpt_pptp_host_get(ppn, conn->addr[IP_CT_DIR_ORIGINAL]);
+	if (!conn->host) {
+		nfpt_count(ppn->pn, NFPT_PPTP_C_NOMEM);
+		goto unlock;
+	}
 	list_add(&conn->node, &ppn->conns);
 	rcu_assign_pointer(help->conn, conn);
 	nfpt_count(ppn->pn, NFPT_PPTP_C_CONTROL);
@@ -155,6 +160,7 @@ static bool nfpt_pptp_conn_end_some(struct nfpt_pptp_net *ppn)
 	}
 	if (conn->dead) {
 		list_del(&conn->node);
+		nfpt_pptp_host_put(ppn, conn->host);
 		nfpt_pptp_conn_put(conn);
 	} else {
 		list_move(&conn->node, &ppn->conns);

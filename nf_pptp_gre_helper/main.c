@@ -210,6 +210,7 @@ static int nfpt_pptp_start(struct nfpt_proto_net *pn)
 	INIT_LIST_HEAD(&ppn->closing);
 	INIT_LIST_HEAD(&ppn->ended);
 	INIT_LIST_HEAD(&ppn->graves);
+	xa_init(&ppn->hosts);
 	INIT_DELAYED_WORK(&ppn->worker, nfpt_pptp_work);
 	ppn->cursor = get_random_u16();
 	WRITE_ONCE(pn->priv, ppn);

@@ -18,6 +18,7 @@
 #include <linux/netfilter/nf_conntrack_pptp.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
+#include <linux/xarray.h>
 #include <net/netfilter/nf_conntrack.h>
 #include <net/netfilter/nf_conntrack_helper.h>
 #include <net/netfilter/nf_conntrack_zones.h>
@@ -29,7 +30,8 @@
 #include <passthrough/wire/pptp_stream.h>
 
 enum nfpt_pptp_setting {
-	NFPT_PPTP_GRE_UNREPLIED = NFPT_SETTING_PROTO,
+	NFPT_PPTP_MAX_PER_HOST = NFPT_SETTING_PROTO,
+	NFPT_PPTP_GRE_UNREPLIED,
 	NFPT_PPTP_GRE_REPLIED,
 	NFPT_PPTP_SETUP_TIMEOUT,
 	NFPT_PPTP_SETTINGS
@@ -60,6 +62,7 @@ enum nfpt_pptp_counter {
 	NFPT_PPTP_C_OTHER_HELPER,
 	NFPT_PPTP_C_NO_IDS,
 	NFPT_PPTP_C_LIMIT,
+	NFPT_PPTP_C_HOST_LIMIT,
 	NFPT_PPTP_C_NO_FLOW,
 	NFPT_PPTP_C_NOMEM,
 	NFPT_PPTP_C_BLOCKED_CONTROL,
@@ -75,6 +78,7 @@ enum nfpt_pptp_counter {
  * @closing: control connections whose calls are to end
  * @ended: calls that have ended, their flows not yet
  * @graves: calls that have ended, oldest first; late packets are dropped
+ * @hosts: who has opened them, by address
  * @n_calls: how many calls there are, ended ones too
  * @n_graves: how many of them are in @graves
  * @worker: does what @closing, @ended and @graves ask for
@@ -87,6 +91,7 @@ struct nfpt_pptp_net {
 	struct list_head	closing;
 	struct list_head	ended;
 	struct list_head	graves;
+	struct xarray		hosts;
 	unsigned int		n_calls;
 	unsigned int		n_graves;
 	struct delayed_work	worker;
@@ -121,11 +126,26 @@ static_assert(sizeof(struct nfpt_pptp_help) <=
 #define NFPT_PPTP_LOG_MAX	4096
 
 /**
+ * struct nfpt_pptp_host - a host that has opened control connections
+ * @addr: its address
+ * @n_conns: how many are there
+ * @n_calls: calls of theirs
+ * @n_served: those of them that are served
+ */
+struct nfpt_pptp_host {
+	__be32		addr;
+	unsigned int	n_conns;
+	unsigned int	n_calls;
+	unsigned int	n_served;
+};
+
+/**
  * struct nfpt_pptp_conn - a control connection
  * @rcu: packets read it
  * @node: linkage in nfpt_pptp_net.conns or .closing
  * @refs: one of its own, one of each call whose flow is not ended yet
  * @ppn: the namespace
+ * @host: who has opened it
  * @calls: its calls
  * @n_calls: how many
  * @addr: addresses of the ends, by end
@@ -146,6 +166,7 @@ struct nfpt_pptp_conn {
 	struct list_head		node;
 	refcount_t			refs;
 	struct nfpt_pptp_net		*ppn;
+	struct nfpt_pptp_host		*host;
 	struct list_head		calls;
 	unsigned int			n_calls;
 	__be32				addr[IP_CT_DIR_MAX];
@@ -239,6 +260,10 @@ bool nfpt_pptp_call_take_down(struct nfpt_pptp_net *ppn);
 bool nfpt_pptp_call_reap(struct nfpt_pptp_net *ppn, bool all);
 bool nfpt_pptp_id_free(struct nfpt_pptp_conn *conn, unsigned int end,
 		       enum nfpt_view view, u16 id);
+
+/* host.c */
+struct nfpt_pptp_host *nfpt_pptp_host_get(struct nfpt_pptp_net *ppn, __be32 addr);
+void nfpt_pptp_host_put(struct nfpt_pptp_net *ppn, struct nfpt_pptp_host *host);
 
 /* conn.c */
 void nfpt_pptp_conn_open(struct nfpt_pptp_net *ppn, struct nf_conn *ct,

@@ -13,6 +13,10 @@ const struct nfpt_setting nfpt_pptp_settings[NFPT_PPTP_SETTINGS] = {
 		"max-sessions", "", "calls held at once; more are not served",
 		65536, 1, 1 << 20,
 	},
+	[NFPT_PPTP_MAX_PER_HOST] = {
+		"max-per-host", "", "calls of one host that opens control connections",
+		4096, 1, 1 << 20,
+	},
 	[NFPT_PPTP_GRE_UNREPLIED] = {
 		"gre-unreplied", "s", "how long a call may be idle until both ends have sent data",
 		600, 1, 864000,
@@ -76,6 +80,8 @@ const struct nfpt_counter nfpt_pptp_counters[NFPT_PPTP_COUNTERS] = {
 		"calls not served because no Call ID was free between the two addresses" },
 	[NFPT_PPTP_C_LIMIT] = { "session-limit",
 		"calls not served because of the setting max-sessions" },
+	[NFPT_PPTP_C_HOST_LIMIT] = { "host-limit",
+		"calls not served because of the setting max-per-host" },
 	[NFPT_PPTP_C_NO_FLOW] = { "no-flow",
 		"calls not served because conntrack could not take their GRE flow" },
 	[NFPT_PPTP_C_NOMEM] = { "no-memory",

@@ -149,7 +149,7 @@ fi
 refuses 1 'did you mean "pptp"' enable ptpp
 refuses 2 'did you mean "gre-replied"' set pptp gre-replyed 7200
 refuses 2 'setting pptp: no-such-key: the protocol has no such setting' set pptp no-such-key 1
-refuses 2 'port, max-sessions' set pptp zzz 1
+refuses 2 'port, interface, max-sessions' set pptp zzz 1
 refuses 2 'setting pptp: gre-replied 4294967295: the value is out of the setting.s range' \
 	set pptp gre-replied 4294967295
 refuses 2 'gre-replied takes [0-9]+ to [0-9]+ s' set pptp gre-replied 4294967295

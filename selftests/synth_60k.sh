@@ -21,6 +21,8 @@ fewer_than() { [ "$(entries)" -lt "$1" ]; }
 topology 2
 help_pptp
 peers_start c1 c2 s
+[ "${NFPT_HELPER-}" ] ||
+	check "a host may have $half calls" ptc set pptp max-per-host $((half + 200))
 
 for h in 1 2; do
 	echo "link c$h dial=c$h accept=s to=$SERVER"

@@ -53,4 +53,23 @@ check "one host's connections end" peer_all <<-END
 	close c1-1 how=reset
 END
 check "the other hosts' calls still carry data" peer gre all
+[ "${NFPT_HELPER-}" ] && done_testing
+
+# A host may open what it likes: its share is not another's.
+check "all calls end" ptc flush proto pptp
+check "a host may have two calls" ptc set pptp max-per-host 2
+check "two hosts connect, one of them twice" peer_all <<-END
+	link greedy-0 dial=c1 accept=s to=$SERVER
+	link greedy-1 dial=c1 accept=s to=$SERVER
+	link modest dial=c2 accept=s to=$SERVER
+END
+check "one calls twice" peer calls greedy-0 count=2 pns=0 pac=60000
+check "and again, for nothing" peer calls greedy-1 count=1 pns=10 pac=60010
+is "that is counted" "$(counter host-limit)" 1
+check "the other calls twice" peer calls modest count=2 pns=0 pac=60020
+is "and is served" "$(ptc -j sessions host 10.0.0.12 | jq '.sessions | length')" 2
+check "data passes" peer_all <<-END
+	gre greedy-0
+	gre modest
+END
 done_testing
