@@ -85,11 +85,21 @@ in_ns c1 bash -c "echo x >/dev/udp/$SERVER/1701"
 fault "disabled and wanted" l2tp-state warning 'disabled, and [1-9][0-9]* packets'
 is "l2tp is enabled now" "$(ptc -j list l2tp | jq -r '.protocols[0].state')" enabled
 
+quietly ptc set l2tp interface lan,ppp7
+fault "an interface that is not there" l2tp-interface warning 'no interface ppp7'
+is "l2tp is helped between all" "$(ptc -j list l2tp | jq -c '.protocols[0].interfaces')" '[]'
+
 echo "# a router in order"
 check "PPTP is enabled" ptc enable pptp
 look
 is "doctor ends with 0" "$status" 0
 is "and says nothing on stderr" "$(cat "$WORK/err")" ""
+# The same program, but for its version.
+version=$(cat "$nfpt_top/VERSION")
+LC_ALL=C sed "s/${version//./\\.}/${version//[0-9]/7}/g" "$doctor" >"$WORK/other"
+chmod +x "$WORK/other"
+is "another version finds that the modules are not its own" "$(in_ns r "$WORK/other" -j |
+	jq -r '.findings[] | select(.check == "version") | .level')" problem
 is "there is no problem" "$(jq -c '[.findings[] | select(.level == "problem")]' <<<"$said")" '[]'
 check "every finding has its four keys" jq -e '
 	all(.findings[]; keys == ["check", "command", "level", "text"]) and

@@ -34,11 +34,12 @@ void print_findings(FILE *out, std::span<const Finding> findings)
 {
 	for (const Finding &f : findings) {
 		auto at = static_cast<std::size_t>(f.level);
-		std::string line = paint(level_names[at], colours[at]);
+		std::string level = paint(level_names[at], colours[at]);
 
-		line.append(level_width - level_names[at].size(), ' ');
-		line += f.check + ": " + f.text;
-		fprintf(out, "%s\n", line.c_str());
+		level.append(level_width - 1 - level_names[at].size(), ' ');
+		fputs(level.c_str(), out);
+		print_wrapped(out, f.check + ": " + f.text, level_width, terminal_width(out),
+			      level_width - 1);
 		if (!f.command.empty())
 			fprintf(out, "%*s%s\n", static_cast<int>(level_width), "",
 				f.command.c_str());

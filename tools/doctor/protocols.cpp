@@ -4,6 +4,7 @@
 #include "protocols.hpp"
 
 #include <algorithm>
+#include <net/if.h>
 
 #include "netlink.hpp"
 #include "protocol_view.hpp"
@@ -97,7 +98,11 @@ private:
 		if (is(p, State::enabled)) {
 			add(check, Level::ok,
 			    "enabled, " + number(p.sessions) + " sessions, port " +
-				    format_ports(p.ports));
+				    format_ports(p.ports) +
+				    (p.interfaces.empty() ?
+					     "" :
+					     ", between " + format_interfaces(p.interfaces) + " only"));
+			interfaces(p);
 			if (p.name == "pptp")
 				add("pptp-security", Level::warning,
 				    "PPTP's encryption (MPPE with MS-CHAPv2) is broken; IKEv2/IPsec, "
@@ -116,6 +121,18 @@ private:
 		} else {
 			add(check, Level::ok, "bypassed: hands off; if hosts inside need help:", on);
 		}
+	}
+
+	// A name with a * is for what may come.
+	void interfaces(const Protocol &p)
+	{
+		for (const std::string &name : p.interfaces)
+			if (!name.ends_with('*') && !if_nametoindex(name.c_str()))
+				add(p.name + "-interface", Level::warning,
+				    "there is no interface " + name +
+					    ", between which and others it is to be helped; this "
+					    "has it helped between all",
+				    "passthroughctl set " + p.name + " interface any");
 	}
 
 	void limit(const Protocol &p)

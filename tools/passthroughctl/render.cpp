@@ -401,10 +401,9 @@ void print_table(FILE *out, std::span<const Column> columns, std::size_t rows,
 	}
 }
 
-void print_wrapped(FILE *out, std::string_view text, std::size_t indent, std::size_t width)
+void print_wrapped(FILE *out, std::string_view text, std::size_t indent, std::size_t width,
+		   std::size_t column)
 {
-	std::size_t column = 0;
-
 	while (!text.empty()) {
 		std::size_t end = std::min(text.find(' '), text.size());
 		std::string_view word = text.substr(0, end);

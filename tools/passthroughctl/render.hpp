@@ -95,8 +95,10 @@ private:
 void print_table(FILE *out, std::span<const Column> columns, std::size_t rows,
 		 FunctionRef<void(std::size_t row, std::vector<std::string> &cells)> fill,
 		 std::size_t width = 0);
-// Prints a paragraph, indented and broken at width (0: not broken).
-void print_wrapped(FILE *out, std::string_view text, std::size_t indent, std::size_t width);
+// Prints a paragraph, indented and broken at width (0: not broken), behind what
+// was printed up to a column.
+void print_wrapped(FILE *out, std::string_view text, std::size_t indent, std::size_t width,
+		   std::size_t column = 0);
 // Columns and lines of the terminal behind out, 0 if it is none.
 std::size_t terminal_width(FILE *out);
 std::size_t terminal_height(FILE *out);
