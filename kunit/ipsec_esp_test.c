@@ -668,6 +668,11 @@ static void nfpt_esp_test_blocked6(struct kunit *test)
 		nfpt_put_be16(packet.data + 2, c->port);
 	skb_reset_network_header(skb);
 	skb_put_data(skb, &packet, sizeof(packet));
+	/* The hook may be there before the state is. */
+	rcu_read_lock();
+	KUNIT_EXPECT_EQ(test, block->hook(router->pn, skb, &state), NF_ACCEPT);
+	rcu_read_unlock();
+	nfpt_router_state(test, NF_PASSTHROUGH_STATE_DISABLED);
 	rcu_read_lock();
 	KUNIT_EXPECT_EQ(test, block->hook(router->pn, skb, &state),
 			c->counter < 0 ? NF_ACCEPT : NF_DROP);

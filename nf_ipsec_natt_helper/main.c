@@ -55,7 +55,7 @@ static unsigned int nfpt_ipsec_hook_track(void *priv, struct sk_buff *skb,
 
 	switch (ip_hdr(skb)->protocol) {
 	case IPPROTO_ESP:
-		if (nfpt_ipsec_is_free(ipn, skb) && nfpt_in_scope(priv, skb, state))
+		if (nfpt_ipsec_is_free(ipn, skb))
 			return nfpt_ipsec_track_esp(ipn, skb);
 		break;
 	case IPPROTO_UDP:
@@ -180,7 +180,7 @@ static unsigned int nfpt_ipsec_block(struct nfpt_proto_net *pn, struct sk_buff *
 static unsigned int nfpt_ipsec_hook_block4(void *priv, struct sk_buff *skb,
 					   const struct nf_hook_state *state)
 {
-	if (!nfpt_in_scope(priv, skb, state))
+	if (!nfpt_is_blocked(priv, skb, state))
 		return NF_ACCEPT;
 	return nfpt_ipsec_block(priv, skb, skb_network_offset(skb) + ip_hdrlen(skb),
 				ip_hdr(skb)->protocol);
@@ -193,7 +193,7 @@ static unsigned int nfpt_ipsec_hook_block6(void *priv, struct sk_buff *skb,
 	unsigned int off = 0;
 	int l4proto;
 
-	if (!nfpt_in_scope(priv, skb, state))
+	if (!nfpt_is_blocked(priv, skb, state))
 		return NF_ACCEPT;
 	l4proto = ipv6_find_hdr(skb, &off, IPPROTO_AH, NULL, NULL);
 	if (l4proto != IPPROTO_AH) {

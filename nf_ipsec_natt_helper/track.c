@@ -84,6 +84,17 @@ static void nfpt_ipsec_deliver_copy(struct nfpt_ipsec_net *ipn, const struct sk_
 	nfpt_count(ipn->pn, NFPT_IPSEC_C_ESP_IN);
 }
 
+/* No host that we know claims it, but one may have a flow with that gateway
+ * where IPsec is not helped.
+ */
+static bool nfpt_ipsec_is_elsewhere(const struct nfpt_ipsec_net *ipn, const struct iphdr *iph,
+				    u32 spi)
+{
+	return rcu_dereference(ipn->pn->config)->n_interfaces &&
+	       !nfpt_ipsec_sa_find(ipn, iph->saddr, iph->daddr, spi) &&
+	       nfpt_portless_is_answer(ipn->pn->net, iph->saddr, iph->daddr, IPPROTO_ESP);
+}
+
 static unsigned int nfpt_ipsec_in_unsure(struct nfpt_ipsec_net *ipn, struct sk_buff *skb,
 					 u32 spi, u32 seq)
 {
@@ -95,7 +106,9 @@ static unsigned int nfpt_ipsec_in_unsure(struct nfpt_ipsec_net *ipn, struct sk_b
 		WRITE_ONCE(targets.to[0]->session.seen, jiffies);
 	for (i = 1; i < targets.n; i++)
 		nfpt_ipsec_deliver_copy(ipn, skb, targets.to[i]);
-	return targets.n ? nfpt_ipsec_deliver(ipn, skb, targets.to[0]) : NF_DROP;
+	if (targets.n)
+		return nfpt_ipsec_deliver(ipn, skb, targets.to[0]);
+	return nfpt_ipsec_is_elsewhere(ipn, ip_hdr(skb), spi) ? NF_ACCEPT : NF_DROP;
 }
 
 static unsigned int nfpt_ipsec_in_sure(struct nfpt_ipsec_net *ipn, struct sk_buff *skb,

@@ -57,7 +57,7 @@ static unsigned int nfpt_l2tp_hook_track(void *priv, struct sk_buff *skb,
 			return nfpt_l2tp_track_udp(ln, skb);
 		break;
 	case IPPROTO_L2TP:
-		if (nfpt_l2tp_is_free(ln, skb) && nfpt_in_scope(priv, skb, state))
+		if (nfpt_l2tp_is_free(ln, skb))
 			return nfpt_l2tp_track_ip(ln, skb);
 		break;
 	case IPPROTO_ICMP:
@@ -112,7 +112,7 @@ static unsigned int nfpt_l2tp_block(struct nfpt_proto_net *pn, struct sk_buff *s
 static unsigned int nfpt_l2tp_hook_block4(void *priv, struct sk_buff *skb,
 					  const struct nf_hook_state *state)
 {
-	if (!nfpt_in_scope(priv, skb, state))
+	if (!nfpt_is_blocked(priv, skb, state))
 		return NF_ACCEPT;
 	return nfpt_l2tp_block(priv, skb, skb_network_offset(skb) + ip_hdrlen(skb),
 			       ip_hdr(skb)->protocol);
@@ -124,7 +124,7 @@ static unsigned int nfpt_l2tp_hook_block6(void *priv, struct sk_buff *skb,
 	unsigned int off = 0;
 	int l4proto;
 
-	if (!nfpt_in_scope(priv, skb, state))
+	if (!nfpt_is_blocked(priv, skb, state))
 		return NF_ACCEPT;
 	l4proto = ipv6_find_hdr(skb, &off, -1, NULL, NULL);
 	return l4proto < 0 ? NF_ACCEPT : nfpt_l2tp_block(priv, skb, off, l4proto);

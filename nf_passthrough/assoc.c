@@ -619,7 +619,8 @@ static struct nfpt_assoc_verdict in_known(struct nfpt_assoc_gw *gw, struct nfpt_
  * @seq: its sequence number
  * @now: ms
  *
- * A DROP leaves the SA unknown and in no list; the caller may free it.
+ * If the SA is NFPT_ASSOC_UNKNOWN afterwards, it is in no list, and the caller
+ * may free it.
  *
  * Return: what to do with the packet, and why.
  */
@@ -823,7 +824,9 @@ EXPORT_SYMBOL_GPL(nfpt_assoc_heard);
  */
 void nfpt_assoc_credit(struct nfpt_assoc_host *host, __u32 expires_ms, __u32 now)
 {
-	drop_credits(host, host->credits == NFPT_ASSOC_CREDITS, now);
+	drop_credits(host, false, now);
+	if (host->credits == NFPT_ASSOC_CREDITS)
+		drop_credits(host, true, now);
 	host->credit_until[host->credits++] = now + expires_ms;
 }
 EXPORT_SYMBOL_GPL(nfpt_assoc_credit);

@@ -189,3 +189,34 @@ bool nfpt_portless_is_redirected(struct net *net, __be32 saddr, __be32 daddr, u8
 	return redirected;
 }
 EXPORT_SYMBOL_GPL(nfpt_portless_is_redirected);
+
+/**
+ * nfpt_portless_is_answer() - whether conntrack alone knows whose a packet from
+ *	outside is
+ * @net: the namespace
+ * @saddr: its source
+ * @daddr: its destination, as it comes from outside
+ * @l4proto: IP protocol number
+ *
+ * So it is if a host's flow began where the protocol is not helped.
+ *
+ * Context: RCU.
+ */
+bool nfpt_portless_is_answer(struct net *net, __be32 saddr, __be32 daddr, u8 l4proto)
+{
+	const struct nfpt_portless flow = {
+		.net = net, .host = saddr, .server = daddr, .l4proto = l4proto,
+	};
+	struct nf_conntrack_tuple_hash *h;
+	struct nf_conntrack_tuple tuple;
+	bool answer;
+
+	nfpt_portless_tuple(&flow, &tuple);
+	h = nf_conntrack_find_get(net, &nf_ct_zone_dflt, &tuple);
+	if (!h)
+		return false;
+	answer = NF_CT_DIRECTION(h) == IP_CT_DIR_REPLY;
+	nf_ct_put(nf_ct_tuplehash_to_ctrack(h));
+	return answer;
+}
+EXPORT_SYMBOL_GPL(nfpt_portless_is_answer);

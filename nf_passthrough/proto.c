@@ -254,7 +254,13 @@ static int nfpt_ct_is_forwarded(struct nf_conn *ct, void *data)
 }
 
 /* A flow that a flowtable took sees no FORWARD hook: it ends with its entry. */
-static void nfpt_forwarded_end(struct nfpt_proto_net *pn)
+static int nfpt_ct_is_offloaded(struct nf_conn *ct, void *data)
+{
+	return test_bit(IPS_OFFLOAD_BIT, &ct->status) && nfpt_ct_is_forwarded(ct, data);
+}
+
+static void nfpt_forwarded_end(struct nfpt_proto_net *pn,
+			       int (*ends)(struct nf_conn *ct, void *data))
 {
 	struct nfpt_session_filter f = {
 		.proto_id	= pn->proto->id,
@@ -267,7 +273,13 @@ static void nfpt_forwarded_end(struct nfpt_proto_net *pn)
 	};
 
 	nfpt_session_flush(pn->nn, &f, NF_PASSTHROUGH_END_REASON_STOPPED);
-	nf_ct_iterate_cleanup_net(nfpt_ct_is_forwarded, &iter);
+	nf_ct_iterate_cleanup_net(ends, &iter);
+}
+
+static bool nfpt_has_interfaces(const struct nfpt_proto_net *pn)
+{
+	return rcu_dereference_protected(pn->config,
+					 lockdep_is_held(&nfpt_registry_mutex))->n_interfaces;
 }
 
 /* Cannot fail: what the state needs is there, and what it does not need goes. */
@@ -276,9 +288,11 @@ static void nfpt_state_enter(struct nfpt_proto_net *pn, u8 state)
 	bool blocks = state == NF_PASSTHROUGH_STATE_DISABLED;
 	bool ends = blocks && pn->state != state;
 
-	pn->state = state;
+	WRITE_ONCE(pn->state, state);
+	/* Elsewhere than between the interfaces of a list flows go on. */
 	if (ends)
-		nfpt_forwarded_end(pn);
+		nfpt_forwarded_end(pn, nfpt_has_interfaces(pn) ? nfpt_ct_is_offloaded :
+								 nfpt_ct_is_forwarded);
 	if (!blocks && pn->block_ops)
 		nfpt_hooks_unregister(pn, &pn->block_ops, pn->proto->n_block_ops);
 	if (state == NF_PASSTHROUGH_STATE_BYPASSED && pn->help_ops)
@@ -383,15 +397,19 @@ int nfpt_proto_net_change(struct nfpt_change *changes, unsigned int n,
 		nfpt_changes_teardown(changes, n);
 		return err;
 	}
-	for (c = changes; c < changes + n; c++) {
-		/* The state is entered with the new settings in force. */
+	/* The states are entered with the new settings in force. */
+	for (c = changes; c < changes + n; c++)
 		if (!c->in_force)
 			nfpt_change_exchange(c);
-		moved = c->pn->state != NF_PASSTHROUGH_STATE_BYPASSED && nfpt_has_moved(c);
+	for (c = changes; c < changes + n; c++) {
+		moved = c->pn->state != NF_PASSTHROUGH_STATE_BYPASSED &&
+			c->state != NF_PASSTHROUGH_STATE_BYPASSED && nfpt_has_moved(c);
 		nfpt_state_enter(c->pn, c->state);
-		/* Flows that began elsewhere know another way, or none. */
-		if (moved && c->state != NF_PASSTHROUGH_STATE_BYPASSED)
-			nfpt_forwarded_end(c->pn);
+		if (moved) {
+			/* Flows that began elsewhere know another way, or none. */
+			synchronize_net();
+			nfpt_forwarded_end(c->pn, nfpt_ct_is_forwarded);
+		}
 		if (c->config)
 			kfree_rcu(c->config, rcu);
 		c->config = NULL;

@@ -231,10 +231,6 @@ struct nfpt_pptp_call *nfpt_pptp_call_offer(struct nfpt_pptp_conn *conn,
 	int err;
 
 	/* Calls that are not served keep their ids too, see call_list(). */
-	if (conn->host->n_calls / 2 >= nfpt_setting(ppn->pn, NFPT_PPTP_MAX_PER_HOST)) {
-		nfpt_count(ppn->pn, NFPT_PPTP_C_HOST_LIMIT);
-		return NULL;
-	}
 	if (ppn->n_calls / 2 >= nfpt_setting(ppn->pn, NFPT_SETTING_MAX_SESSIONS)) {
 		nfpt_count(ppn->pn, NFPT_PPTP_C_LIMIT);
 		return NULL;
@@ -283,13 +279,19 @@ struct nfpt_pptp_call *nfpt_pptp_call_offer(struct nfpt_pptp_conn *conn,
 struct nfpt_pptp_call *nfpt_pptp_call_request(struct nfpt_pptp_conn *conn,
 					      unsigned int end, u16 id)
 {
+	struct nfpt_proto_net *pn = conn->ppn->pn;
 	struct nfpt_pptp_call *call;
 
 	nfpt_pptp_supersede(conn, end, id);
+	/* Replies bring one id at a time, and may be those of calls that are served. */
+	if (conn->host->n_calls / 2 >= nfpt_setting(pn, NFPT_PPTP_MAX_PER_HOST)) {
+		nfpt_count(pn, NFPT_PPTP_C_HOST_LIMIT);
+		return NULL;
+	}
 	call = nfpt_pptp_call_offer(conn, end, id);
 	if (!call || !nfpt_pptp_enter(call, end, NFPT_VIEW_OUT, id))
 		return call;
-	nfpt_count(conn->ppn->pn, NFPT_PPTP_C_NOMEM);
+	nfpt_count(pn, NFPT_PPTP_C_NOMEM);
 	nfpt_pptp_call_end(call, NF_PASSTHROUGH_END_REASON_FAILED);
 	return NULL;
 }

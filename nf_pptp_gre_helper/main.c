@@ -117,7 +117,7 @@ static unsigned int nfpt_pptp_block(struct nfpt_proto_net *pn, struct sk_buff *s
 static unsigned int nfpt_pptp_hook_block4(void *priv, struct sk_buff *skb,
 					  const struct nf_hook_state *state)
 {
-	if (!nfpt_in_scope(priv, skb, state))
+	if (!nfpt_is_blocked(priv, skb, state))
 		return NF_ACCEPT;
 	return nfpt_pptp_block(priv, skb, skb_network_offset(skb) + ip_hdrlen(skb),
 			       ip_hdr(skb)->protocol);
@@ -130,7 +130,7 @@ static unsigned int nfpt_pptp_hook_block6(void *priv, struct sk_buff *skb,
 	__be16 frag_off;
 	int off;
 
-	if (!nfpt_in_scope(priv, skb, state))
+	if (!nfpt_is_blocked(priv, skb, state))
 		return NF_ACCEPT;
 	off = ipv6_skip_exthdr(skb, skb_network_offset(skb) + sizeof(struct ipv6hdr),
 			       &nexthdr, &frag_off);
@@ -242,6 +242,7 @@ static void nfpt_pptp_stop(struct nfpt_proto_net *pn)
 	nfpt_pptp_conn_end_all(ppn);
 	/* GRE that came before the hooks went may still look at its call. */
 	synchronize_net();
+	xa_destroy(&ppn->hosts);
 	kfree(ppn);
 }
 

@@ -42,6 +42,9 @@ is "and are known" "$(hosts)" "10.0.0.11 10.0.0.12"
 tunnels 198.18.0.2 g=g1
 check "a guest passes, as with a stock kernel" passes g
 is "and is not known" "$(hosts)" "10.0.0.11 10.0.0.12"
+tunnels 198.18.0.1 h=g1
+check "nor does it mind who else talks to a gateway" passes h
+check "nor do they" peer run a,b
 zones() { conntracks -d "$1" | grep -c 'zone-reply='; }
 is "nor in a zone" "$(zones 198.18.0.2)" 0
 tunnels 198.19.0.1 x=c1

@@ -437,6 +437,7 @@ bool nfpt_portless_deliver(const struct nfpt_portless *flow,
 bool nfpt_portless_copy(const struct nfpt_portless *flow,
 			const struct nf_conntrack_tuple *like, const struct sk_buff *skb,
 			u32 lifetime);
+bool nfpt_portless_is_answer(struct net *net, __be32 saddr, __be32 daddr, u8 l4proto);
 bool nfpt_portless_is_redirected(struct net *net, __be32 saddr, __be32 daddr, u8 l4proto);
 
 /* ---- per packet -------------------------------------------------------- */
@@ -494,8 +495,10 @@ bool __nfpt_in_scope(const struct nfpt_config *config, const struct sk_buff *skb
 /**
  * nfpt_in_scope() - whether the protocol is helped or blocked where a packet goes
  * @pn: the protocol in the namespace
- * @skb: the packet; IPv4 in PRE_ROUTING
+ * @skb: the packet, routed
  * @state: the hook
+ *
+ * In PRE_ROUTING nobody knows.  Only what is known already is looked for there.
  *
  * Context: RCU.
  */
@@ -505,6 +508,23 @@ static inline bool nfpt_in_scope(const struct nfpt_proto_net *pn, const struct s
 	const struct nfpt_config *config = rcu_dereference(pn->config);
 
 	return !config->n_interfaces || __nfpt_in_scope(config, skb, state);
+}
+
+/**
+ * nfpt_is_blocked() - whether the protocol is blocked where a packet goes
+ * @pn: the protocol in the namespace
+ * @skb: the packet, in FORWARD
+ * @state: the hook
+ *
+ * The hook comes before the state, which may fail to be entered.
+ *
+ * Context: RCU.
+ */
+static inline bool nfpt_is_blocked(const struct nfpt_proto_net *pn, const struct sk_buff *skb,
+				   const struct nf_hook_state *state)
+{
+	return READ_ONCE(pn->state) == NF_PASSTHROUGH_STATE_DISABLED &&
+	       nfpt_in_scope(pn, skb, state);
 }
 
 /**

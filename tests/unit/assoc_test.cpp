@@ -848,6 +848,18 @@ TEST_P(Assoc, EndInEveryState)
 	EXPECT_EQ(a.n_in + b.n_in, 0);
 }
 
+TEST_P(Assoc, ExpiredCreditsMakeRoomForANewOne)
+{
+	Host &a = join();
+
+	for (unsigned i = 1; i < NFPT_ASSOC_CREDITS; i++)
+		nfpt_assoc_credit(&a, 1, now);
+	nfpt_assoc_credit(&a, credit_ms, now);
+	now += 2;
+	nfpt_assoc_credit(&a, credit_ms, now);
+	EXPECT_EQ(a.credits, 2);
+}
+
 TEST_P(Assoc, CreditsAreCappedAndRenewed)
 {
 	Host &a = join();
