@@ -36,6 +36,9 @@ struct Answer {
 
 using Bytes = std::vector<std::uint8_t>;
 
+// How long to wait before what may be lost is sent again.
+inline constexpr int again_ms = 1000;
+
 // A socket.
 class Socket {
 public:

@@ -12,8 +12,6 @@
 
 namespace {
 
-constexpr int again_ms = 1000;
-
 enum : std::uint8_t {
 	payload_sa = 33,
 	payload_ke = 34,

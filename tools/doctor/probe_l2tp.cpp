@@ -10,7 +10,6 @@
 
 namespace {
 
-constexpr int again_ms = 1000;
 constexpr std::uint16_t mandatory = 0x8000;
 
 enum : std::uint16_t {

@@ -13,8 +13,6 @@
 namespace {
 
 constexpr std::uint16_t ppp_lcp = 0xc021;
-// How long to wait before GRE is sent again.
-constexpr int again_ms = 1000;
 
 Message control(enum nfpt_pptp_type type)
 {

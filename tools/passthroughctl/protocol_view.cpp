@@ -14,19 +14,19 @@ void put_pin(Json &json, const Pin &pin)
 		json.put("server", format_address(pin.server));
 }
 
-void put_ports(Json &json, std::string_view key, std::span<const std::uint16_t> ports)
+void put_list(Json &json, std::string_view key, std::span<const std::uint16_t> numbers)
 {
 	json.open(key, '[');
-	for (std::uint16_t port : ports)
-		json.value(std::uint32_t(port));
+	for (std::uint16_t number : numbers)
+		json.value(std::uint32_t(number));
 	json.close(']');
 }
 
-void put_interfaces(Json &json, std::string_view key, std::span<const std::string> names)
+void put_list(Json &json, std::string_view key, std::span<const std::string> words)
 {
 	json.open(key, '[');
-	for (const std::string &name : names)
-		json.value(name);
+	for (const std::string &word : words)
+		json.value(word);
 	json.close(']');
 }
 
@@ -37,8 +37,8 @@ void write_json(Json &json, const Protocol &p)
 	json.put("title", p.title);
 	json.put("state", name_of(p.state, state_names));
 	json.put("loaded", p.loaded);
-	put_ports(json, "ports", p.ports);
-	put_interfaces(json, "interfaces", p.interfaces);
+	put_list(json, "ports", p.ports);
+	put_list(json, "interfaces", p.interfaces);
 	json.put("sessions", p.sessions);
 	json.put("hooks", p.hooks);
 	json.open("settings", '[');
@@ -183,14 +183,10 @@ void write_json(Json &json, const Difference &d, const Protocol &before, const P
 		json.put("to", name_of(after.state, state_names));
 		break;
 	case Difference::Kind::port:
-		json.put("key", "port");
-		put_ports(json, "from", before.ports);
-		put_ports(json, "to", after.ports);
+		put_list_change(json, "port", before.ports, after.ports);
 		break;
 	case Difference::Kind::interface:
-		json.put("key", "interface");
-		put_interfaces(json, "from", before.interfaces);
-		put_interfaces(json, "to", after.interfaces);
+		put_list_change(json, "interface", before.interfaces, after.interfaces);
 		break;
 	case Difference::Kind::setting:
 		json.put("key", d.setting->name);

@@ -16,8 +16,16 @@
 void write_json(Json &json, const Protocol &protocol);
 // The keys of a pin, inside an object.
 void put_pin(Json &json, const Pin &pin);
-void put_ports(Json &json, std::string_view key, std::span<const std::uint16_t> ports);
-void put_interfaces(Json &json, std::string_view key, std::span<const std::string> names);
+void put_list(Json &json, std::string_view key, std::span<const std::uint16_t> numbers);
+void put_list(Json &json, std::string_view key, std::span<const std::string> words);
+// What a change of a list is, inside an object.
+template <class List>
+void put_list_change(Json &json, std::string_view key, const List &from, const List &to)
+{
+	json.put("key", key);
+	put_list(json, "from", from);
+	put_list(json, "to", to);
+}
 // "pin 10.0.0.12 192.0.2.2", as `set` takes it.
 std::string format_pin(const Pin &pin);
 // The protocol's setting of that name, or nullptr.

@@ -13,6 +13,19 @@
 
 namespace {
 
+// With commas between; none is what stands for an empty list.
+std::string join(std::span<const std::string> words, const char *none)
+{
+	std::string text;
+
+	for (const std::string &word : words) {
+		if (!text.empty())
+			text += ',';
+		text += word;
+	}
+	return text.empty() ? none : text;
+}
+
 bool colour_on = false;
 
 constexpr std::string_view gap = "  ";
@@ -215,26 +228,16 @@ std::string format_idents(std::span<const Ident> idents)
 
 std::string format_ports(std::span<const std::uint16_t> ports)
 {
-	std::string text;
+	std::vector<std::string> numbers;
 
-	for (std::uint16_t port : ports) {
-		if (!text.empty())
-			text += ',';
-		text += std::to_string(port);
-	}
-	return text.empty() ? "-" : text;
+	for (std::uint16_t port : ports)
+		numbers.push_back(std::to_string(port));
+	return join(numbers, "-");
 }
 
 std::string format_interfaces(std::span<const std::string> names)
 {
-	std::string text;
-
-	for (const std::string &name : names) {
-		if (!text.empty())
-			text += ',';
-		text += name;
-	}
-	return text.empty() ? "any" : text;
+	return join(names, "any");
 }
 
 std::string format_spi(std::uint32_t spi)

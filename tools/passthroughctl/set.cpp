@@ -228,6 +228,19 @@ void report_pin(Context &context, const Pin &pin, const Protocol &before, const 
 	puts(line.c_str());
 }
 
+template <class List, class Format>
+void report_list(Context &context, const char *key, const List &from, const List &to,
+		 Format format)
+{
+	if (!context.as_json) {
+		report(context, key, format(from), format(to));
+		return;
+	}
+	context.json.open('{');
+	put_list_change(context.json, key, from, to);
+	context.json.close('}');
+}
+
 // Says what became of each key.
 void report_all(Context &context, const Change &change, const Protocol &before,
 		const Protocol &after)
@@ -236,29 +249,11 @@ void report_all(Context &context, const Change &change, const Protocol &before,
 		context.json.put("protocol", change.protocol);
 		context.json.open("changes", '[');
 	}
-	if (!change.ports.empty()) {
-		if (context.as_json) {
-			context.json.open('{');
-			context.json.put("key", "port");
-			put_ports(context.json, "from", before.ports);
-			put_ports(context.json, "to", after.ports);
-			context.json.close('}');
-		} else {
-			report(context, "port", format_ports(before.ports), format_ports(after.ports));
-		}
-	}
-	if (change.interfaces) {
-		if (context.as_json) {
-			context.json.open('{');
-			context.json.put("key", "interface");
-			put_interfaces(context.json, "from", before.interfaces);
-			put_interfaces(context.json, "to", after.interfaces);
-			context.json.close('}');
-		} else {
-			report(context, "interface", format_interfaces(before.interfaces),
-			       format_interfaces(after.interfaces));
-		}
-	}
+	if (!change.ports.empty())
+		report_list(context, "port", before.ports, after.ports, format_ports);
+	if (change.interfaces)
+		report_list(context, "interface", before.interfaces, after.interfaces,
+			    format_interfaces);
 	for (const Change::Value &v : change.values) {
 		const Setting *to = find_setting(after, v.key);
 		const Setting *from = find_setting(before, v.key);
