@@ -540,6 +540,14 @@ int nf_passthrough_nl_protocol_set_doit(struct sk_buff *skb, struct genl_info *i
 
 /* ---- configuration ----------------------------------------------------- */
 
+/* @tb has an entry for each attribute of a protocol. */
+static int nfpt_parse_nest(const struct nlattr *nest, struct nlattr **tb,
+			   struct netlink_ext_ack *extack)
+{
+	return nla_parse_nested(tb, ARRAY_SIZE(nf_passthrough_change_nl_policy) - 1, nest,
+				nf_passthrough_change_nl_policy, extack);
+}
+
 /* Checks what can be without the registry, and has the modules loaded. */
 static int nfpt_config_load(struct genl_info *info)
 {
@@ -554,8 +562,7 @@ static int nfpt_config_load(struct genl_info *info)
 					    "more protocols than there can be (8)");
 			return -E2BIG;
 		}
-		err = nla_parse_nested(tb, NF_PASSTHROUGH_A_PROTOCOL_INTERFACE, nest,
-				       nf_passthrough_change_nl_policy, info->extack);
+		err = nfpt_parse_nest(nest, tb, info->extack);
 		if (err)
 			return err;
 		if (NL_REQ_ATTR_CHECK(info->extack, nest, tb, NF_PASSTHROUGH_A_PROTOCOL_NAME))
@@ -576,8 +583,7 @@ static int nfpt_config_set(struct genl_info *info, struct nfpt_change *changes)
 
 	lockdep_assert_held(&nfpt_registry_mutex);
 	nlmsg_for_each_attr(nest, info->nlhdr, GENL_HDRLEN, rem) {
-		err = nla_parse_nested(tb, NF_PASSTHROUGH_A_PROTOCOL_INTERFACE, nest,
-				       nf_passthrough_change_nl_policy, info->extack);
+		err = nfpt_parse_nest(nest, tb, info->extack);
 		if (err)
 			return err;
 		req.head = nla_data(nest);

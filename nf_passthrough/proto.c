@@ -276,24 +276,11 @@ static void nfpt_forwarded_end(struct nfpt_proto_net *pn,
 	nf_ct_iterate_cleanup_net(ends, &iter);
 }
 
-static bool nfpt_has_interfaces(const struct nfpt_proto_net *pn)
-{
-	return rcu_dereference_protected(pn->config,
-					 lockdep_is_held(&nfpt_registry_mutex))->n_interfaces;
-}
-
 /* Cannot fail: what the state needs is there, and what it does not need goes. */
 static void nfpt_state_enter(struct nfpt_proto_net *pn, u8 state)
 {
-	bool blocks = state == NF_PASSTHROUGH_STATE_DISABLED;
-	bool ends = blocks && pn->state != state;
-
 	WRITE_ONCE(pn->state, state);
-	/* Elsewhere than between the interfaces of a list flows go on. */
-	if (ends)
-		nfpt_forwarded_end(pn, nfpt_has_interfaces(pn) ? nfpt_ct_is_offloaded :
-								 nfpt_ct_is_forwarded);
-	if (!blocks && pn->block_ops)
+	if (state != NF_PASSTHROUGH_STATE_DISABLED && pn->block_ops)
 		nfpt_hooks_unregister(pn, &pn->block_ops, pn->proto->n_block_ops);
 	if (state == NF_PASSTHROUGH_STATE_BYPASSED && pn->help_ops)
 		nfpt_help_teardown(pn);
@@ -330,6 +317,28 @@ static bool nfpt_has_moved(const struct nfpt_change *c)
 	return c->config &&
 	       !nfpt_same_scope(c->config, rcu_dereference_protected(c->pn->config,
 				lockdep_is_held(&nfpt_registry_mutex)));
+}
+
+static bool nfpt_has_interfaces(const struct nfpt_proto_net *pn)
+{
+	return rcu_dereference_protected(pn->config,
+					 lockdep_is_held(&nfpt_registry_mutex))->n_interfaces;
+}
+
+/* Ends the flows that a change stops, or that may go another way now. */
+static void nfpt_change_sweep(const struct nfpt_change *c, u8 was)
+{
+	if (c->state == NF_PASSTHROUGH_STATE_BYPASSED)
+		return;
+	if (was != NF_PASSTHROUGH_STATE_BYPASSED && nfpt_has_moved(c)) {
+		/* Packets may still look at the old list. */
+		synchronize_net();
+		nfpt_forwarded_end(c->pn, nfpt_ct_is_forwarded);
+	} else if (was != c->state && c->state == NF_PASSTHROUGH_STATE_DISABLED) {
+		/* Elsewhere than between the interfaces of a list flows go on. */
+		nfpt_forwarded_end(c->pn, nfpt_has_interfaces(c->pn) ? nfpt_ct_is_offloaded :
+								       nfpt_ct_is_forwarded);
+	}
 }
 
 /* All that can fail.  Blocking is last: it alone takes packets from somebody. */
@@ -384,8 +393,8 @@ int nfpt_proto_net_change(struct nfpt_change *changes, unsigned int n,
 			  struct netlink_ext_ack *extack)
 {
 	struct nfpt_change *c;
-	bool moved;
 	int err;
+	u8 was;
 
 	for (c = changes; c < changes + n; c++) {
 		c->in_force = false;
@@ -402,14 +411,9 @@ int nfpt_proto_net_change(struct nfpt_change *changes, unsigned int n,
 		if (!c->in_force)
 			nfpt_change_exchange(c);
 	for (c = changes; c < changes + n; c++) {
-		moved = c->pn->state != NF_PASSTHROUGH_STATE_BYPASSED &&
-			c->state != NF_PASSTHROUGH_STATE_BYPASSED && nfpt_has_moved(c);
+		was = c->pn->state;
 		nfpt_state_enter(c->pn, c->state);
-		if (moved) {
-			/* Flows that began elsewhere know another way, or none. */
-			synchronize_net();
-			nfpt_forwarded_end(c->pn, nfpt_ct_is_forwarded);
-		}
+		nfpt_change_sweep(c, was);
 		if (c->config)
 			kfree_rcu(c->config, rcu);
 		c->config = NULL;
