@@ -7,6 +7,7 @@
 #			WITH_DECODE= (yes, no, or auto: if there is libpcap)
 # make uninstall	what install has put there, of the same kernel
 # make demo		real clients through a router, in a virtual machine
+# make bench		what packets cost, into docs/benchmarks.md
 # make check		every test; LAYERS="unit vm-6.12-pptp" some of them
 #
 # Modules are built in build/RELEASE; W=1, C=2, V=1, ARCH=, CROSS_COMPILE= and
@@ -46,7 +47,7 @@ install: modules_install tool
 
 release = $(shell scripts/kernel-release.sh "$(KDIR)")
 modules_dir = $(DESTDIR)/lib/modules/$(release)/$(INSTALL_MOD_DIR)
-names = $(shell sed -n 's/^obj-m += \(.*\)\.o$$/\1/p' Kbuild)
+names = $(shell sed -n "s,^obj-m += \(nf_.*\)\.o$$,\1,p" Kbuild)
 
 # Modules may be compressed.
 modules_uninstall:
@@ -70,6 +71,9 @@ deps:
 check: deps
 	+@scripts/check.sh $(LAYERS)
 
+bench: deps
+	+@bench/run.sh
+
 lint: deps
 	+@scripts/lint.sh
 
@@ -85,4 +89,4 @@ ynl-check:
 	@scripts/ynl-gen.sh --check
 
 .PHONY: all modules tool modules_install install modules_uninstall uninstall clean \
-	deps check lint demo ynl ynl-check
+	deps check bench lint demo ynl ynl-check

@@ -1,20 +1,25 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Build the User Mode Linux debug kernel of kunit/uml.config and print its
-# build directory.  It is built once, in the cache outside the tree, and again
-# only when the config, our patches (kunit/uml-*.patch), Debian's kernel source or
-# the machine type changes.
+# Build a User Mode Linux kernel and print its build directory:
+#
+#   build-uml.sh [debug | plain]
+#
+# The options are those of kunit/debug.config (default) or kunit/plain.config,
+# and of kunit/uml.config.  It is built once, in the cache outside the tree, and
+# again only when these, our patches (kunit/uml-*.patch), Debian's kernel source
+# or the machine type changes.
 set -euo pipefail
 top=$(cd "$(dirname "$0")/.." && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/nf-passthrough
-config=$top/kunit/uml.config
+kind=${1:-debug}
+configs=("$top/kunit/$kind.config" "$top/kunit/uml.config")
 version=$(dpkg-query -W -f '${Version}' linux-source-6.12 2>/dev/null) || {
 	echo "build-uml: linux-source-6.12 is not installed: run scripts/install-deps.sh" >&2
 	exit 1
 }
 patches=("$top"/kunit/uml-*.patch)
-hash=$( { grep CONFIG_ "$config"; cat "${patches[@]}"; echo "$version $(uname -m)"; } |
+hash=$( { grep -h CONFIG_ "${configs[@]}"; cat "${patches[@]}"; echo "$version $(uname -m)"; } |
 	sha256sum | cut -c1-16)
 uml=$cache/uml-$hash
 
@@ -22,7 +27,7 @@ mkdir -p "$cache"
 exec 9>"$uml.lock"
 flock 9
 if [ ! -x "$uml/linux" ]; then
-	echo "build-uml: building the debug kernel, about ten minutes, log in $uml.log" >&2
+	echo "build-uml: building the $kind kernel, about ten minutes, log in $uml.log" >&2
 	source=$("$top/scripts/linux-source.sh")
 	# The directory may move when it is complete: what is built against it
 	# uses relative names, and the absolute one of the source.
@@ -39,7 +44,7 @@ if [ ! -x "$uml/linux" ]; then
 	{
 		"${make[@]}" defconfig &&
 			"$source/scripts/kconfig/merge_config.sh" -m -O "$uml.tmp" \
-				"$uml.tmp/.config" "$config" &&
+				"$uml.tmp/.config" "${configs[@]}" &&
 			"${make[@]}" olddefconfig &&
 			"${make[@]}" -j"$(nproc)" linux modules
 	} >"$uml.log" 2>&1 </dev/null || {

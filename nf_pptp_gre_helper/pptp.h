@@ -122,7 +122,7 @@ static_assert(sizeof(struct nfpt_pptp_help) <=
 /* Calls ended or freed in one go, with the lock held. */
 #define NFPT_PPTP_BATCH		64
 
-#define NFPT_PPTP_LOG_MIN	16	/* patches kept per direction at first */
+#define NFPT_PPTP_LOG_MIN	1	/* patches kept per direction at first */
 #define NFPT_PPTP_LOG_MAX	4096
 
 /**

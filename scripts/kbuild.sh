@@ -31,7 +31,7 @@ flock 9
 # Real directories, linked files; links to files that are gone go too.
 cd "$top"
 find "$out" -xtype l -delete
-find Kbuild VERSION include nf_* kunit \
+find Kbuild VERSION include nf_* kunit bench \
 	\( -name Kbuild -o -name VERSION -o -name '*.[chS]' -o -name '*.mk' \) -print 2>/dev/null |
 while read -r file; do
 	[ -L "$out/$file" ] && continue
@@ -39,4 +39,4 @@ while read -r file; do
 	ln -s "$top/$file" "$out/$file"
 done
 make --no-print-directory -C "$kdir" "${opts[@]}" M="$out" \
-	${NFPT_KUNIT:+NFPT_KUNIT=1} "$@"
+	${NFPT_KUNIT:+NFPT_KUNIT=1} ${NFPT_BENCH:+NFPT_BENCH=1} "$@"

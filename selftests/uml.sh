@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Run a command in the User Mode Linux debug kernel (KASAN, lockdep, kmemleak),
-# with the modules of this tree.
+# Run a command in a User Mode Linux kernel with the modules of this tree: the
+# debug kernel (KASAN, lockdep, kmemleak), or the one that NFPT_UML names (see
+# kunit/build-uml.sh).
 #
 #   uml.sh COMMAND...
 #
@@ -13,7 +14,7 @@
 . "$(dirname "$0")/guest.sh"
 [ $# -gt 0 ] || die "usage: uml.sh COMMAND..."
 
-uml=$("$top/kunit/build-uml.sh") || die "no debug kernel"
+uml=$("$top/kunit/build-uml.sh" "${NFPT_UML:-debug}") || die "no ${NFPT_UML:-debug} kernel"
 release=$("$top/scripts/kernel-release.sh" "$uml")
 
 if [ ! "${NFPT_NOBUILD-}" ] && [ -e "$top/Kbuild" ]; then
