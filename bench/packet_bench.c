@@ -8,6 +8,8 @@
  *	packet SET DEVICE HEX	add a packet, from the IP header on, to a set; its
  *				header checksum is filled in, the device is one of
  *				the writer's network namespace
+ *	count SET OFFSET	the 32 bits there, behind its IP header, are a number
+ *				that is greater by one in each packet that is sent
  *	send SET		send each of them once
  *	once SET		the same, and it is a round whose time is taken, for
  *				one packet
@@ -34,6 +36,7 @@
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
+#include <linux/unaligned.h>
 #include <net/ip.h>
 #include <net/net_namespace.h>
 
@@ -55,12 +58,16 @@ struct bench_packet {
  * @node: in bench_sets
  * @packets: the packets
  * @next: the one whose turn it is, NULL for the first
+ * @number: what the last packet's number was
+ * @offset: where that is, behind the IP header, 0 for nowhere
  * @name: its name
  */
 struct bench_set {
 	struct list_head	node;
 	struct list_head	packets;
 	struct bench_packet	*next;
+	u32			number;
+	unsigned int		offset;
 	char			name[32];
 };
 
@@ -128,6 +135,22 @@ static int bench_add(const char *name, const char *device, const char *hex)
 	return 0;
 }
 
+static int bench_count(const char *name, const char *offset)
+{
+	struct bench_set *set = bench_find(name);
+	struct bench_packet *packet;
+	unsigned int off;
+
+	if (!set || kstrtouint(offset, 10, &off))
+		return -EINVAL;
+	off += sizeof(struct iphdr);
+	list_for_each_entry(packet, &set->packets, node)
+		if (off + sizeof(u32) > packet->len)
+			return -EINVAL;
+	set->offset = off;
+	return 0;
+}
+
 static void bench_forget(void)
 {
 	struct bench_result *result, *next;
@@ -181,6 +204,8 @@ static int bench_batch(struct bench_set *set, unsigned int n, u64 *ns)
 		set->next = set->next && !list_is_last(&set->next->node, &set->packets) ?
 			    list_next_entry(set->next, node) :
 			    list_first_entry(&set->packets, struct bench_packet, node);
+		if (set->offset)
+			put_unaligned_be32(++set->number, set->next->data + set->offset);
 		skbs[i] = bench_skb(set->next);
 		if (!skbs[i]) {
 			while (i)
@@ -305,9 +330,11 @@ static int bench_command(char *line)
 		return bench_send_all(line, &ns);
 	if (!strcmp(command, "once"))
 		return bench_once(line);
-	if (strcmp(command, "packet"))
-		return -EINVAL;
 	set = strsep(&line, " ");
+	if (!strcmp(command, "count"))
+		return line ? bench_count(set, line) : -EINVAL;
+	if (strcmp(command, "packet") || !line)
+		return -EINVAL;
 	device = strsep(&line, " ");
 	return line ? bench_add(set, device, line) : -EINVAL;
 }

@@ -278,6 +278,7 @@ static void nfpt_config_test_fail(struct kunit *test)
 	static const struct nf_hook_ops nowhere = {
 		.pf = NFPROTO_NETDEV, .hooknum = NF_NETDEV_INGRESS,
 	};
+	static const struct nfpt_hook no_gate = { .hooknum = NF_INET_FORWARD };
 	const struct nfpt_config_fail *c = test->param_value;
 	const struct nfpt_config_part parts[] = {
 		{ "kunit", c->to, { 5 }, 15 }, { "other", DISABLED, { 6 }, 16 },
@@ -286,6 +287,7 @@ static void nfpt_config_test_fail(struct kunit *test)
 	const struct nfpt_config *configs[2];
 	struct nfpt_fake *fake = rig->fake;
 	struct nf_hook_ops ops[2];
+	struct nfpt_hook hooks[2];
 	struct nfpt_genl_ack ack;
 	u32 last;
 	int i;
@@ -298,10 +300,12 @@ static void nfpt_config_test_fail(struct kunit *test)
 		;
 	rig->other.start_err = c->start_err;
 	/* The first one works and has to go again. */
-	ops[0] = c->bad_block ? rig->other.proto.block_ops[0] : rig->other.proto.help_ops[0];
+	hooks[0] = rig->other.proto.help_hooks[0];
+	hooks[1] = no_gate;
+	ops[0] = rig->other.proto.block_ops[0];
 	ops[1] = nowhere;
 	if (c->bad_help)
-		rig->other.proto.help_ops = ops;
+		rig->other.proto.help_hooks = hooks;
 	if (c->bad_block) {
 		rig->other.proto.block_ops = ops;
 		rig->other.proto.n_block_ops = 2;
@@ -310,7 +314,7 @@ static void nfpt_config_test_fail(struct kunit *test)
 		configs[i] = nfpt_config_test_of(rig->pn[i]);
 
 	last = nfpt_config_test_ask(test, parts, ARRAY_SIZE(parts), &ack);
-	rig->other.proto.help_ops = fake->proto.help_ops;
+	rig->other.proto.help_hooks = fake->proto.help_hooks;
 	rig->other.proto.block_ops = fake->proto.block_ops;
 	rig->other.proto.n_block_ops = fake->proto.n_block_ops;
 
@@ -321,13 +325,13 @@ static void nfpt_config_test_fail(struct kunit *test)
 	for (i = 0; i < 2; i++)
 		KUNIT_EXPECT_PTR_EQ(test, nfpt_config_test_of(rig->pn[i]), configs[i]);
 	KUNIT_EXPECT_EQ(test, rig->pn[0]->state, c->from);
-	KUNIT_EXPECT_EQ(test, !!rig->pn[0]->help_ops, c->from != BYPASSED);
+	KUNIT_EXPECT_EQ(test, rig->pn[0]->helped, c->from != BYPASSED);
 	KUNIT_EXPECT_EQ(test, !!rig->pn[0]->block_ops, c->from == DISABLED);
 	KUNIT_EXPECT_EQ(test, fake->starts - fake->stops, c->from != BYPASSED);
 	KUNIT_EXPECT_EQ(test, atomic_read(&rig->pn[0]->sessions), c->from == BYPASSED ? 0 : 2);
 	KUNIT_EXPECT_EQ(test, fake->ends[NF_PASSTHROUGH_END_REASON_STOPPED], 0);
 	KUNIT_EXPECT_EQ(test, rig->pn[1]->state, BYPASSED);
-	KUNIT_EXPECT_NULL(test, rig->pn[1]->help_ops);
+	KUNIT_EXPECT_FALSE(test, rig->pn[1]->helped);
 	KUNIT_EXPECT_NULL(test, rig->pn[1]->block_ops);
 	KUNIT_EXPECT_EQ(test, rig->other.starts, rig->other.stops);
 	nfpt_config_test_told(test, NULL);
@@ -379,7 +383,7 @@ static void nfpt_config_test_change(struct kunit *test)
 		int state = part->state == NO_STATE ? BYPASSED : part->state;
 
 		KUNIT_EXPECT_EQ(test, rig->pn[i]->state, state);
-		KUNIT_EXPECT_EQ(test, !!rig->pn[i]->help_ops, state != BYPASSED);
+		KUNIT_EXPECT_EQ(test, rig->pn[i]->helped, state != BYPASSED);
 		KUNIT_EXPECT_EQ(test, !!rig->pn[i]->block_ops, state == DISABLED);
 		config = nfpt_config_test_of(rig->pn[i]);
 		KUNIT_EXPECT_EQ(test, config->values[NFPT_FAKE_WIDTH], part->width ?: 10);

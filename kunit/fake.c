@@ -31,17 +31,15 @@ static unsigned int nfpt_fake_hook_block(void *priv, struct sk_buff *skb,
 	return NF_DROP;
 }
 
-static const struct nf_hook_ops nfpt_fake_help_ops[] = {
+static const struct nfpt_hook nfpt_fake_help_hooks[] = {
 	{
 		.hook		= nfpt_fake_hook_help,
-		.pf		= NFPROTO_IPV4,
-		.hooknum	= NF_INET_FORWARD,
-		.priority	= NF_IP_PRI_FIRST,
+		.hooknum	= NF_INET_PRE_ROUTING,
+		.l4protos	= { IPPROTO_UDP },
 	}, {
 		.hook		= nfpt_fake_hook_help,
-		.pf		= NFPROTO_IPV6,
-		.hooknum	= NF_INET_FORWARD,
-		.priority	= NF_IP_PRI_FIRST,
+		.hooknum	= NF_INET_LOCAL_IN,
+		.l4protos	= { IPPROTO_ESP },
 	},
 };
 
@@ -123,8 +121,8 @@ static const struct nfpt_proto nfpt_fake_proto = {
 	.n_settings	= ARRAY_SIZE(nfpt_fake_settings),
 	.counters	= nfpt_fake_counters,
 	.n_counters	= ARRAY_SIZE(nfpt_fake_counters),
-	.help_ops	= nfpt_fake_help_ops,
-	.n_help_ops	= ARRAY_SIZE(nfpt_fake_help_ops),
+	.help_hooks	= nfpt_fake_help_hooks,
+	.n_help_hooks	= ARRAY_SIZE(nfpt_fake_help_hooks),
 	.block_ops	= nfpt_fake_block_ops,
 	.n_block_ops	= ARRAY_SIZE(nfpt_fake_block_ops),
 	.start		= nfpt_fake_start,

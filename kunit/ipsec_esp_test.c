@@ -374,7 +374,7 @@ static void nfpt_esp_test_fragments(struct kunit *test)
 /* Where it has not, a piece of a packet is left alone. */
 static void nfpt_esp_test_fragment_alone(struct kunit *test)
 {
-	const struct nf_hook_ops *track = &nfpt_ipsec_proto.help_ops[0];
+	const struct nfpt_hook *track = &nfpt_ipsec_proto.help_hooks[0];
 	struct nfpt_router *router = test->priv;
 	const struct nf_hook_state state = {
 		.hook = NF_INET_PRE_ROUTING, .pf = NFPROTO_IPV4, .net = router->net,
@@ -438,7 +438,7 @@ static void nfpt_esp_test_template_left(struct kunit *test)
 /* What has a conntrack, or is to have none, is not ours. */
 static void nfpt_esp_test_untracked(struct kunit *test)
 {
-	const struct nf_hook_ops *track = &nfpt_ipsec_proto.help_ops[0];
+	const struct nfpt_hook *track = &nfpt_ipsec_proto.help_hooks[0];
 	struct nfpt_router *router = test->priv;
 	const struct nf_hook_state state = {
 		.hook = NF_INET_PRE_ROUTING, .pf = NFPROTO_IPV4, .net = router->net,

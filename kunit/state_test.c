@@ -10,20 +10,31 @@
 #define ENABLED		NF_PASSTHROUGH_STATE_ENABLED
 #define DISABLED	NF_PASSTHROUGH_STATE_DISABLED
 
-/* Whether a forwarded packet is let through. */
-static bool nfpt_state_test_passes(struct kunit *test)
+/* Whether a packet of an IP protocol passes some hooks. */
+static bool nfpt_state_test_passes_hooks(struct kunit *test, u8 l4proto, const u8 *hooknums,
+					 unsigned int n)
 {
 	struct nfpt_fake *fake = test->priv;
 	struct sk_buff *skb;
-	int ret;
+	unsigned int i;
 
-	skb = nfpt_kunit_packet(htonl(0x0a00000b), htonl(0xc0000202), IPPROTO_UDP,
-				"12345678", 8, 8, 0);
+	skb = nfpt_kunit_packet(htonl(0x0a00000b), htonl(0xc0000202), l4proto, "12345678", 8,
+				8, 0);
 	KUNIT_ASSERT_NOT_NULL(test, skb);
-	ret = nf_hook(NFPROTO_IPV4, NF_INET_FORWARD, fake->net, NULL, skb, NULL, NULL, NULL);
-	if (ret == 1)
-		kfree_skb(skb);
-	return ret == 1;
+	for (i = 0; i < n; i++)
+		if (nf_hook(NFPROTO_IPV4, hooknums[i], fake->net, NULL, skb, NULL, NULL,
+			    NULL) != 1)
+			return false;
+	kfree_skb(skb);
+	return true;
+}
+
+/* Whether a forwarded packet is let through. */
+static bool nfpt_state_test_passes(struct kunit *test)
+{
+	static const u8 way[] = { NF_INET_PRE_ROUTING, NF_INET_FORWARD };
+
+	return nfpt_state_test_passes_hooks(test, IPPROTO_UDP, way, ARRAY_SIZE(way));
 }
 
 /* What is registered, by what happens to a packet. */
@@ -33,7 +44,7 @@ static void nfpt_state_test_hooks(struct kunit *test, struct nfpt_proto_net *pn,
 	unsigned int helped = fake->helped, blocked = fake->blocked;
 
 	KUNIT_EXPECT_EQ(test, pn->state, state);
-	KUNIT_EXPECT_EQ(test, !!pn->help_ops, state != BYPASSED);
+	KUNIT_EXPECT_EQ(test, pn->helped, state != BYPASSED);
 	KUNIT_EXPECT_EQ(test, !!pn->block_ops, state == DISABLED);
 	KUNIT_EXPECT_EQ(test, nfpt_state_test_passes(test), state != DISABLED);
 	KUNIT_EXPECT_EQ(test, fake->helped - helped, state != BYPASSED);
@@ -94,7 +105,7 @@ static void nfpt_state_test_namespaces(struct kunit *test)
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, other);
 	KUNIT_EXPECT_PTR_NE(test, other, pn);
 	nfpt_state_test_hooks(test, pn, BYPASSED);
-	KUNIT_EXPECT_TRUE(test, other->help_ops);
+	KUNIT_EXPECT_TRUE(test, other->helped);
 }
 
 /* Disabling ends what conntrack has of the protocol, unless it is our own. */
@@ -152,24 +163,22 @@ KUNIT_ARRAY_PARAM_DESC(nfpt_state_fail, nfpt_state_fails, name);
 /* A change that fails has changed nothing, the new settings included. */
 static void nfpt_state_test_fail(struct kunit *test)
 {
-	static const struct nf_hook_ops nowhere = {
-		.pf = NFPROTO_NETDEV, .hooknum = NF_NETDEV_INGRESS,
-	};
+	static const struct nfpt_hook nowhere = { .hooknum = NF_INET_FORWARD };
 	const struct nfpt_state_fail *c = test->param_value;
 	struct nfpt_proto_net *pn = nfpt_fake_state(test, BYPASSED);
 	struct nfpt_change change = { .pn = pn, .state = c->to };
 	struct nfpt_fake *fake = test->priv;
-	const struct nf_hook_ops *help_ops = fake->proto.help_ops;
-	struct nf_hook_ops ops[2];
+	const struct nfpt_hook *help_hooks = fake->proto.help_hooks;
+	struct nfpt_hook hooks[2];
 	const void *config;
 	int err;
 
 	fake->start_err = c->start_err;
 	if (c->bad_hook) {
 		/* The first one works and has to go again. */
-		ops[0] = help_ops[0];
-		ops[1] = nowhere;
-		fake->proto.help_ops = ops;
+		hooks[0] = help_hooks[0];
+		hooks[1] = nowhere;
+		fake->proto.help_hooks = hooks;
 	}
 	config = rcu_access_pointer(pn->config);
 	change.config = kunit_kzalloc(test, sizeof(*change.config), GFP_KERNEL);
@@ -178,7 +187,7 @@ static void nfpt_state_test_fail(struct kunit *test)
 	mutex_lock(&nfpt_registry_mutex);
 	err = nfpt_proto_net_change(&change, 1, NULL);
 	mutex_unlock(&nfpt_registry_mutex);
-	fake->proto.help_ops = help_ops;
+	fake->proto.help_hooks = help_hooks;
 
 	KUNIT_EXPECT_EQ(test, err, c->err);
 	KUNIT_EXPECT_PTR_EQ(test, rcu_access_pointer(pn->config), config);
@@ -274,6 +283,45 @@ static void nfpt_state_test_full(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, fake->registered);
 }
 
+/* Protocols at one place: each sees its packets, as long as it is helped. */
+static void nfpt_state_test_gate(struct kunit *test)
+{
+	static const struct nfpt_gate_step {
+		int		states[2];
+		unsigned int	seen;	/* by both together */
+	} steps[] = {
+		{ { BYPASSED, BYPASSED }, 0 }, { { ENABLED, BYPASSED }, 1 },
+		{ { ENABLED, ENABLED }, 2 },   { { BYPASSED, ENABLED }, 1 },
+		{ { ENABLED, ENABLED }, 2 },   { { BYPASSED, BYPASSED }, 0 },
+	};
+	static const u8 before[] = { NF_INET_PRE_ROUTING }, behind[] = { NF_INET_LOCAL_IN };
+	struct nfpt_fake *fake = test->priv;
+	struct nfpt_fake other = { .proto = fake->proto };
+	struct nfpt_net *nn = nfpt_pernet(fake->net);
+	unsigned int i;
+
+	other.proto.name = "other";
+	KUNIT_ASSERT_EQ(test, nfpt_proto_register(&other.proto), 0);
+	for (i = 0; i < ARRAY_SIZE(steps); i++) {
+		KUNIT_EXPECT_NOT_NULL(test, nfpt_fake_state(test, steps[i].states[0]));
+		KUNIT_EXPECT_NOT_NULL(test, nfpt_kunit_state(fake->net, &other.proto,
+							     steps[i].states[1]));
+		fake->helped = 0;
+		other.helped = 0;
+		nfpt_state_test_passes_hooks(test, IPPROTO_UDP, before, 1);
+		KUNIT_EXPECT_EQ(test, fake->helped + other.helped, steps[i].seen);
+		nfpt_state_test_passes_hooks(test, IPPROTO_ESP, behind, 1);
+		KUNIT_EXPECT_EQ(test, fake->helped + other.helped, 2 * steps[i].seen);
+		/* Of these, nobody. */
+		nfpt_state_test_passes_hooks(test, IPPROTO_ESP, before, 1);
+		nfpt_state_test_passes_hooks(test, IPPROTO_GRE, before, 1);
+		nfpt_state_test_passes_hooks(test, IPPROTO_UDP, behind, 1);
+		KUNIT_EXPECT_EQ(test, fake->helped + other.helped, 2 * steps[i].seen);
+		KUNIT_EXPECT_EQ(test, !!nn->gates[NF_INET_PRE_ROUTING], !!steps[i].seen);
+	}
+	nfpt_proto_unregister(&other.proto);
+}
+
 /* A protocol that goes away has its sessions ended and its hooks gone. */
 static void nfpt_state_test_unregister(struct kunit *test)
 {
@@ -313,6 +361,7 @@ static struct kunit_case nfpt_state_test_cases[] = {
 	KUNIT_CASE(nfpt_state_test_conntracks),
 	KUNIT_CASE_PARAM(nfpt_state_test_fail, nfpt_state_fail_gen_params),
 	KUNIT_CASE(nfpt_state_test_change),
+	KUNIT_CASE(nfpt_state_test_gate),
 	KUNIT_CASE(nfpt_state_test_twin),
 	KUNIT_CASE(nfpt_state_test_full),
 	KUNIT_CASE(nfpt_state_test_unregister),

@@ -376,10 +376,8 @@ void nfpt_ipsec_ike_message(struct nfpt_ipsec_net *ipn, const struct sk_buff *sk
 			    enum ip_conntrack_info ctinfo);
 
 /* natt.c */
-void nfpt_ipsec_natt_begin(struct nfpt_ipsec_net *ipn, struct nf_conn *ct,
-			   const struct net_device *out);
-void nfpt_ipsec_natt_again(struct nfpt_ipsec_net *ipn, struct nf_conn *ct,
-			   const struct net_device *out);
+bool nfpt_ipsec_natt_begin(struct nfpt_ipsec_net *ipn, struct sk_buff *skb,
+			   struct nf_conn *ct, const struct net_device *out);
 void nfpt_ipsec_natt_packet(struct nfpt_ipsec_net *ipn, const struct sk_buff *skb,
 			    struct nf_conn *ct, enum ip_conntrack_info ctinfo);
 bool nfpt_ipsec_natt_is_alive(struct nfpt_ipsec_session *session);

@@ -11,13 +11,12 @@
  *	IKE          by its initiator's SPI, if its port is not its host's
  *   FORWARD, while disabled, IPv6 too:
  *	IKE, NAT-T, ESP, AH dropped
- *   POST_ROUTING, before NAT:
- *	new NAT-T    gets the port it had before it expired
  *   POST_ROUTING, after NAT:
  *	new ESP      session of host and gateway; its host's zone, so that the
  *		     replies to several hosts can be told apart
  *	new IKE      its port again, if its host is to keep it; gets our helper,
  *		     which reads its messages
+ *	new NAT-T    gets the port it had before it expired
  *	NAT-T        IKE messages, SPIs; lives as long as RFC 4787 wants it to
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -83,23 +82,6 @@ static bool nfpt_ipsec_is_ike(const struct nf_conn *ct)
 	return ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple.dst.u.udp.port == htons(NFPT_IKE_PORT);
 }
 
-static unsigned int nfpt_ipsec_hook_begin(void *priv, struct sk_buff *skb,
-					  const struct nf_hook_state *state)
-{
-	struct nfpt_proto_net *pn = priv;
-	enum ip_conntrack_info ctinfo;
-	struct nf_conn *ct;
-
-	if (ip_hdr(skb)->protocol != IPPROTO_UDP)
-		return NF_ACCEPT;
-	ct = nf_ct_get(skb, &ctinfo);
-	if (ct && ctinfo == IP_CT_NEW && !nf_ct_is_confirmed(ct) &&
-	    nfpt_ipsec_is_control(pn, ct) && !nfpt_ipsec_is_ike(ct) && !nfpt_ct_is_local(ct) &&
-	    nfpt_in_scope(pn, skb, state))
-		nfpt_ipsec_natt_again(nfpt_ipsec_pernet(pn), ct, state->out);
-	return NF_ACCEPT;
-}
-
 static void nfpt_ipsec_attach(struct nfpt_proto_net *pn, struct nf_conn *ct)
 {
 	struct nf_conn_help *help = nfct_help(ct);
@@ -126,8 +108,10 @@ static unsigned int nfpt_ipsec_learn_udp(struct nfpt_proto_net *pn, struct sk_bu
 	if (nfpt_ipsec_has_other_zone(ct))
 		return NF_ACCEPT;
 	if (!nfpt_ipsec_is_ike(ct)) {
-		if (fresh)
-			nfpt_ipsec_natt_begin(ipn, ct, out);
+		if (fresh && !nfpt_ipsec_natt_begin(ipn, skb, ct, out)) {
+			nfpt_count(pn, NFPT_IPSEC_C_NOMEM);
+			return NF_DROP;
+		}
 		nfpt_ipsec_natt_packet(ipn, skb, ct, ctinfo);
 	} else if (fresh) {
 		if (!nfpt_ipsec_ike_keep(ipn, skb, ct)) {
@@ -203,22 +187,15 @@ static unsigned int nfpt_ipsec_hook_block6(void *priv, struct sk_buff *skb,
 	return l4proto < 0 ? NF_ACCEPT : nfpt_ipsec_block(priv, skb, off, l4proto);
 }
 
-static const struct nf_hook_ops nfpt_ipsec_help_ops[] = {
+static const struct nfpt_hook nfpt_ipsec_help_hooks[] = {
 	{
 		.hook		= nfpt_ipsec_hook_track,
-		.pf		= NFPROTO_IPV4,
 		.hooknum	= NF_INET_PRE_ROUTING,
-		.priority	= NF_IP_PRI_CONNTRACK - 1,
-	}, {
-		.hook		= nfpt_ipsec_hook_begin,
-		.pf		= NFPROTO_IPV4,
-		.hooknum	= NF_INET_POST_ROUTING,
-		.priority	= NF_IP_PRI_NAT_SRC - 1,
+		.l4protos	= { IPPROTO_ESP, IPPROTO_AH, IPPROTO_UDP, IPPROTO_ICMP },
 	}, {
 		.hook		= nfpt_ipsec_hook_learn,
-		.pf		= NFPROTO_IPV4,
 		.hooknum	= NF_INET_POST_ROUTING,
-		.priority	= NF_IP_PRI_NAT_SRC + 1,
+		.l4protos	= { IPPROTO_ESP, IPPROTO_UDP },
 	},
 };
 
@@ -340,8 +317,8 @@ struct nfpt_proto nfpt_ipsec_proto = {
 			  BIT(NF_PASSTHROUGH_PIN_KIND_SOURCE_PORT),
 	.counters	= nfpt_ipsec_counters,
 	.n_counters	= NFPT_IPSEC_COUNTERS,
-	.help_ops	= nfpt_ipsec_help_ops,
-	.n_help_ops	= ARRAY_SIZE(nfpt_ipsec_help_ops),
+	.help_hooks	= nfpt_ipsec_help_hooks,
+	.n_help_hooks	= ARRAY_SIZE(nfpt_ipsec_help_hooks),
 	.block_ops	= nfpt_ipsec_block_ops,
 	.n_block_ops	= ARRAY_SIZE(nfpt_ipsec_block_ops),
 	.start		= nfpt_ipsec_start,

@@ -176,57 +176,47 @@ static bool nfpt_ipsec_port_is_free(const struct nfpt_ipsec_net *ipn, const stru
 	       !nf_conntrack_tuple_taken(&reply, ct);
 }
 
-/**
- * nfpt_ipsec_natt_again() - give a host that comes back the port it had
- * @ipn: the namespace
- * @ct: a new NAT-T flow, its source not translated yet
- * @out: where the packet goes out
- *
- * Context: RCU, POST_ROUTING.
- */
-void nfpt_ipsec_natt_again(struct nfpt_ipsec_net *ipn, struct nf_conn *ct,
-			   const struct net_device *out)
+/* A host that comes back gets the port it had.  False without memory. */
+static bool nfpt_ipsec_natt_again(struct nfpt_ipsec_net *ipn, struct sk_buff *skb,
+				  struct nf_conn *ct, int ifindex)
 {
 	const struct nfpt_ipsec_port *port;
-	struct nf_conn_nat *nat;
 	__be32 seen = 0;
 	__be16 id = 0;
 
-	if (nf_nat_initialized(ct, NF_NAT_MANIP_SRC) || nfpt_ipsec_has_other_zone(ct))
-		return;
 	spin_lock_bh(&ipn->lock);
 	port = nfpt_ipsec_port_find(ipn, ct);
-	if (port && port->ifindex == out->ifindex) {
+	if (port && port->ifindex == ifindex) {
 		seen = port->seen;
 		id = port->port;
 	}
 	spin_unlock_bh(&ipn->lock);
 	if (!id || !nfpt_ipsec_port_is_free(ipn, ct, seen, id))
-		return;
-	nat = nf_ct_nat_ext_add(ct);
-	if (!nat || !nfpt_ct_nat(ct, NF_NAT_MANIP_SRC, seen, &id))
-		return;
-#if IS_ENABLED(CONFIG_NF_NAT_MASQUERADE)
-	/* Masquerading ends what it began when the address goes. */
-	nat->masq_index = out->ifindex;
-#endif
+		return true;
 	nfpt_count(ipn->pn, NFPT_IPSEC_C_PORT_AGAIN);
+	return nfpt_ct_set_source(ct, skb, seen, id);
 }
 
 /**
  * nfpt_ipsec_natt_begin() - a NAT-T flow begins
  * @ipn: the namespace
+ * @skb: its first packet
  * @ct: the flow, translated, not confirmed
  * @out: where the packet goes out
  *
  * Context: RCU, POST_ROUTING.
+ * Return: false without memory; the packet must be dropped then.
  */
-void nfpt_ipsec_natt_begin(struct nfpt_ipsec_net *ipn, struct nf_conn *ct,
-			   const struct net_device *out)
+bool nfpt_ipsec_natt_begin(struct nfpt_ipsec_net *ipn, struct sk_buff *skb,
+			   struct nf_conn *ct, const struct net_device *out)
 {
 	nfpt_timeout_apply(ct, ipn->natt, nfpt_setting(ipn->pn, NFPT_IPSEC_NATT_IDLE));
-	if (ct->status & IPS_SRC_NAT)
-		nfpt_ipsec_port_keep(ipn, ct, out->ifindex);
+	if (!(ct->status & IPS_SRC_NAT))
+		return true;
+	if (!nfpt_ipsec_natt_again(ipn, skb, ct, out->ifindex))
+		return false;
+	nfpt_ipsec_port_keep(ipn, ct, out->ifindex);
+	return true;
 }
 
 /* ---- packets ----------------------------------------------------------- */

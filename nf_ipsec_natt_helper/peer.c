@@ -146,6 +146,7 @@ static struct nfpt_ipsec_gateway *nfpt_ipsec_gateway_new(struct nfpt_ipsec_net *
 	}
 	INIT_LIST_HEAD(&gateway->strays);
 	list_add_tail(&gateway->node, &ipn->gateways);
+	nfpt_await_udp(ipn->pn, 1);
 	return gateway;
 }
 
@@ -160,6 +161,7 @@ static void nfpt_ipsec_gateway_put(struct nfpt_ipsec_net *ipn,
 		nfpt_ipsec_sa_end(ipn, sa);
 	nfpt_flow_remove(ipn->pn, &gateway->flow);
 	list_del(&gateway->node);
+	nfpt_await_udp(ipn->pn, -1);
 	kfree_rcu(gateway, rcu);
 }
 

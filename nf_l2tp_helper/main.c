@@ -130,17 +130,15 @@ static unsigned int nfpt_l2tp_hook_block6(void *priv, struct sk_buff *skb,
 	return l4proto < 0 ? NF_ACCEPT : nfpt_l2tp_block(priv, skb, off, l4proto);
 }
 
-static const struct nf_hook_ops nfpt_l2tp_help_ops[] = {
+static const struct nfpt_hook nfpt_l2tp_help_hooks[] = {
 	{
 		.hook		= nfpt_l2tp_hook_track,
-		.pf		= NFPROTO_IPV4,
 		.hooknum	= NF_INET_PRE_ROUTING,
-		.priority	= NF_IP_PRI_CONNTRACK - 1,
+		.l4protos	= { IPPROTO_UDP, IPPROTO_L2TP, IPPROTO_ICMP },
 	}, {
 		.hook		= nfpt_l2tp_hook_learn,
-		.pf		= NFPROTO_IPV4,
 		.hooknum	= NF_INET_POST_ROUTING,
-		.priority	= NF_IP_PRI_NAT_SRC + 1,
+		.l4protos	= { IPPROTO_UDP, IPPROTO_L2TP },
 	},
 };
 
@@ -254,8 +252,8 @@ static struct nfpt_proto nfpt_l2tp_proto = {
 	.pin_kinds	= BIT(NF_PASSTHROUGH_PIN_KIND_DATA),
 	.counters	= nfpt_l2tp_counters,
 	.n_counters	= NFPT_L2TP_COUNTERS,
-	.help_ops	= nfpt_l2tp_help_ops,
-	.n_help_ops	= ARRAY_SIZE(nfpt_l2tp_help_ops),
+	.help_hooks	= nfpt_l2tp_help_hooks,
+	.n_help_hooks	= ARRAY_SIZE(nfpt_l2tp_help_hooks),
 	.block_ops	= nfpt_l2tp_block_ops,
 	.n_block_ops	= ARRAY_SIZE(nfpt_l2tp_block_ops),
 	.start		= nfpt_l2tp_start,

@@ -194,6 +194,7 @@ struct nfpt_l2tp_tunnel *nfpt_l2tp_tunnel_new(struct nfpt_l2tp_net *ln,
 	inside->n_held++;
 	server->n_tunnels++;
 	WRITE_ONCE(ln->n_tunnels, ln->n_tunnels + 1);
+	nfpt_await_udp(ln->pn, 1);
 	return tunnel;
 
 err_add:
@@ -231,6 +232,7 @@ void nfpt_l2tp_tunnel_end(struct nfpt_l2tp_net *ln, struct nfpt_l2tp_tunnel *tun
 	tunnel->inside->seen = jiffies;
 	tunnel->server->n_tunnels--;
 	WRITE_ONCE(ln->n_tunnels, ln->n_tunnels - 1);
+	nfpt_await_udp(ln->pn, -1);
 	nfpt_l2tp_server_put(ln, tunnel->server);
 	nfpt_session_del(&tunnel->session, reason);
 	kfree_rcu(tunnel, rcu);

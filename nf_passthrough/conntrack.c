@@ -331,24 +331,26 @@ int nfpt_ct_insert(struct nf_conn *ct, u32 lifetime)
 EXPORT_SYMBOL_GPL(nfpt_ct_insert);
 
 /**
- * nfpt_ct_set_port() - choose another port than source NAT did
+ * nfpt_ct_set_source() - choose another source than source NAT did
  * @ct: a flow of UDP that is not confirmed yet, its source translated
  * @skb: its first packet, at POST_ROUTING after NAT
- * @port: the port, which nobody else has in the zone of the replies
+ * @addr: an address of this router
+ * @port: a port that nobody else has there, in the zone of the replies
  *
  * Before NAT, nothing could be done that NAT does not overrule: it gives a
  * source the port that it gave it last time, to whatever address.
  *
  * Return: false without memory; the packet must be dropped then.
  */
-bool nfpt_ct_set_port(struct nf_conn *ct, struct sk_buff *skb, __be16 port)
+bool nfpt_ct_set_source(struct nf_conn *ct, struct sk_buff *skb, __be32 addr, __be16 port)
 {
 	struct nf_conntrack_tuple reply = ct->tuplehash[IP_CT_DIR_REPLY].tuple;
 
-	if (reply.dst.u.udp.port == port)
+	if (reply.dst.u3.ip == addr && reply.dst.u.udp.port == port)
 		return true;
+	reply.dst.u3.ip = addr;
 	reply.dst.u.udp.port = port;
 	nf_conntrack_alter_reply(ct, &reply);
 	return nf_nat_packet(ct, IP_CT_NEW, NF_INET_POST_ROUTING, skb) == NF_ACCEPT;
 }
-EXPORT_SYMBOL_GPL(nfpt_ct_set_port);
+EXPORT_SYMBOL_GPL(nfpt_ct_set_source);

@@ -14,6 +14,7 @@
 #define NFPT_PROTO_MAX	8
 
 struct genl_info;
+struct nfpt_gate;
 struct netlink_ext_ack;
 struct nlattr;
 
@@ -26,6 +27,9 @@ struct nlattr;
  * @next_id: where the search for a free cookie goes on
  * @gc: ends the sessions that are over
  * @generation: changes when a session comes or goes, for dumps
+ * @ports: control ports of those that are helped, hashed, by bit
+ * @awaited: from how many peers UDP is awaited before conntrack
+ * @gates: by hook number, NULL where nobody is
  * @protos: by nfpt_proto.id, NULL until asked for; written under the registry
  *	mutex, read under RCU
  */
@@ -37,6 +41,9 @@ struct nfpt_net {
 	u32				next_id;
 	struct delayed_work		gc;
 	atomic_t			generation;
+	u64				ports;
+	atomic_t			awaited;
+	struct nfpt_gate		*gates[NF_INET_NUMHOOKS];
 	struct nfpt_proto_net __rcu	*protos[NFPT_PROTO_MAX];
 };
 
@@ -53,6 +60,11 @@ unsigned int nfpt_session_flush(struct nfpt_net *nn,
 				const struct nfpt_session_filter *f,
 				enum nf_passthrough_end_reason reason);
 void nfpt_session_gc(struct work_struct *work);
+
+/* gate.c */
+int nfpt_gates_enter(struct nfpt_proto_net *pn);
+void nfpt_gates_exit(struct nfpt_proto_net *pn);
+void nfpt_gates_update(struct nfpt_net *nn);
 
 /* scope.c */
 bool nfpt_same_scope(const struct nfpt_config *a, const struct nfpt_config *b);

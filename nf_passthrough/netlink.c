@@ -93,8 +93,8 @@ static int nfpt_put_protocol(struct sk_buff *skb, u32 portid, u32 seq, int flags
 	const char *note;
 	void *hdr;
 
-	if (pn && pn->help_ops)
-		hooks += proto->n_help_ops;
+	if (pn && pn->helped)
+		hooks += proto->n_help_hooks;
 	if (pn && pn->block_ops)
 		hooks += proto->n_block_ops;
 

@@ -198,27 +198,23 @@ static void nfpt_hooks_unregister(struct nfpt_proto_net *pn,
 
 static int nfpt_help_setup(struct nfpt_proto_net *pn)
 {
-	const struct nfpt_proto *proto = pn->proto;
-	struct nf_hook_ops *ops;
 	int err;
 
 	/* Without a rule that needs it, conntrack does not run at all. */
 	err = nf_ct_netns_get(pn->net, NFPROTO_INET);
 	if (err)
 		return err;
-	err = proto->start(pn);
+	err = pn->proto->start(pn);
 	if (err)
 		goto err_start;
-	ops = nfpt_hooks_register(pn, proto->help_ops, proto->n_help_ops);
-	if (IS_ERR(ops)) {
-		err = PTR_ERR(ops);
-		goto err_hooks;
-	}
-	pn->help_ops = ops;
+	err = nfpt_gates_enter(pn);
+	if (err)
+		goto err_gates;
+	pn->helped = true;
 	return 0;
 
-err_hooks:
-	proto->stop(pn);
+err_gates:
+	pn->proto->stop(pn);
 err_start:
 	nf_ct_netns_put(pn->net, NFPROTO_INET);
 	return err;
@@ -226,7 +222,8 @@ err_start:
 
 static void nfpt_help_teardown(struct nfpt_proto_net *pn)
 {
-	nfpt_hooks_unregister(pn, &pn->help_ops, pn->proto->n_help_ops);
+	nfpt_gates_exit(pn);
+	pn->helped = false;
 	pn->proto->stop(pn);
 	nf_ct_netns_put(pn->net, NFPROTO_INET);
 }
@@ -282,7 +279,7 @@ static void nfpt_state_enter(struct nfpt_proto_net *pn, u8 state)
 	WRITE_ONCE(pn->state, state);
 	if (state != NF_PASSTHROUGH_STATE_DISABLED && pn->block_ops)
 		nfpt_hooks_unregister(pn, &pn->block_ops, pn->proto->n_block_ops);
-	if (state == NF_PASSTHROUGH_STATE_BYPASSED && pn->help_ops)
+	if (state == NF_PASSTHROUGH_STATE_BYPASSED && pn->helped)
 		nfpt_help_teardown(pn);
 }
 
@@ -297,7 +294,7 @@ static void nfpt_change_exchange(struct nfpt_change *c)
 
 static int nfpt_change_setup_help(struct nfpt_change *c)
 {
-	if (c->state == NF_PASSTHROUGH_STATE_BYPASSED || c->pn->help_ops)
+	if (c->state == NF_PASSTHROUGH_STATE_BYPASSED || c->pn->helped)
 		return 0;
 	/* Nobody reads a bypassed protocol's settings but start(). */
 	nfpt_change_exchange(c);
@@ -413,6 +410,7 @@ int nfpt_proto_net_change(struct nfpt_change *changes, unsigned int n,
 	for (c = changes; c < changes + n; c++) {
 		was = c->pn->state;
 		nfpt_state_enter(c->pn, c->state);
+		nfpt_gates_update(c->pn->nn);
 		nfpt_change_sweep(c, was);
 		if (c->config)
 			kfree_rcu(c->config, rcu);

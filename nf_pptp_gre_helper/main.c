@@ -139,27 +139,23 @@ static unsigned int nfpt_pptp_hook_block6(void *priv, struct sk_buff *skb,
 	return nfpt_pptp_block(priv, skb, off, nexthdr);
 }
 
-static const struct nf_hook_ops nfpt_pptp_help_ops[] = {
+static const struct nfpt_hook nfpt_pptp_help_hooks[] = {
 	{
 		.hook		= nfpt_pptp_hook_track,
-		.pf		= NFPROTO_IPV4,
 		.hooknum	= NF_INET_PRE_ROUTING,
-		.priority	= NF_IP_PRI_CONNTRACK - 1,
+		.l4protos	= { IPPROTO_GRE, IPPROTO_ICMP },
 	}, {
 		.hook		= nfpt_pptp_hook_track,
-		.pf		= NFPROTO_IPV4,
 		.hooknum	= NF_INET_LOCAL_OUT,
-		.priority	= NF_IP_PRI_CONNTRACK - 1,
+		.l4protos	= { IPPROTO_GRE, IPPROTO_ICMP },
 	}, {
 		.hook		= nfpt_pptp_hook_attach,
-		.pf		= NFPROTO_IPV4,
 		.hooknum	= NF_INET_POST_ROUTING,
-		.priority	= NF_IP_PRI_NAT_SRC + 1,
+		.l4protos	= { IPPROTO_TCP },
 	}, {
 		.hook		= nfpt_pptp_hook_attach,
-		.pf		= NFPROTO_IPV4,
 		.hooknum	= NF_INET_LOCAL_IN,
-		.priority	= NF_IP_PRI_NAT_SRC + 1,
+		.l4protos	= { IPPROTO_TCP },
 	},
 };
 
@@ -287,8 +283,8 @@ struct nfpt_proto nfpt_pptp_proto = {
 	.n_settings	= NFPT_PPTP_SETTINGS,
 	.counters	= nfpt_pptp_counters,
 	.n_counters	= NFPT_PPTP_COUNTERS,
-	.help_ops	= nfpt_pptp_help_ops,
-	.n_help_ops	= ARRAY_SIZE(nfpt_pptp_help_ops),
+	.help_hooks	= nfpt_pptp_help_hooks,
+	.n_help_hooks	= ARRAY_SIZE(nfpt_pptp_help_hooks),
 	.block_ops	= nfpt_pptp_block_ops,
 	.n_block_ops	= ARRAY_SIZE(nfpt_pptp_block_ops),
 	.start		= nfpt_pptp_start,

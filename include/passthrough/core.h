@@ -185,6 +185,23 @@ struct nfpt_counter {
 };
 
 /**
+ * struct nfpt_hook - what a protocol does with its packets at one place, IPv4
+ * @hook: as nf_hook_ops.hook; its priv is the struct nfpt_proto_net
+ * @hooknum: NF_INET_PRE_ROUTING or NF_INET_LOCAL_OUT, just before conntrack;
+ *	NF_INET_POST_ROUTING or NF_INET_LOCAL_IN, behind NAT, before conntrack
+ *	confirms
+ * @l4protos: IP protocols of these packets, up to the first 0.  Of UDP before
+ *	conntrack, all are shown while anybody awaits some (nfpt_await_udp()), none
+ *	else.  Behind NAT, TCP and UDP are shown if the flow is to one of the
+ *	protocol's ports, before or after translation; some others are, too.
+ */
+struct nfpt_hook {
+	nf_hookfn	*hook;
+	u8		hooknum;
+	u8		l4protos[4];
+};
+
+/**
  * struct nfpt_proto - a protocol module, as the core sees it
  * @name: as the administrator types it
  * @title: as people say it
@@ -195,9 +212,9 @@ struct nfpt_counter {
  * @pin_kinds: which pins it knows, enum nf_passthrough_pin_kind by bit
  * @counters: table of counters
  * @n_counters: length of @counters
- * @help_ops: hooks while the protocol is enabled or disabled; the router's
+ * @help_hooks: hooks while the protocol is enabled or disabled; the router's
  *	own traffic is helped in both states
- * @n_help_ops: length of @help_ops
+ * @n_help_hooks: length of @help_hooks
  * @block_ops: hooks while it is disabled
  * @n_block_ops: length of @block_ops
  * @start: prepare a namespace, before the hooks are registered; may sleep
@@ -230,8 +247,8 @@ struct nfpt_proto {
 	u8				pin_kinds;
 	const struct nfpt_counter	*counters;
 	u8				n_counters;
-	const struct nf_hook_ops	*help_ops;
-	u8				n_help_ops;
+	const struct nfpt_hook		*help_hooks;
+	u8				n_help_hooks;
 	const struct nf_hook_ops	*block_ops;
 	u8				n_block_ops;
 
@@ -298,10 +315,10 @@ struct nfpt_config {
  * @config: ports and settings
  * @counters: one u64 per nfpt_proto.counters
  * @sessions: how many are held
- * @help_ops: registered copy of nfpt_proto.help_ops, or NULL
  * @block_ops: registered copy of nfpt_proto.block_ops, or NULL
  * @priv: the protocol's, from start() to stop()
  * @state: enum nf_passthrough_state
+ * @helped: packets are shown to nfpt_proto.help_hooks
  */
 struct nfpt_proto_net {
 	const struct nfpt_proto		*proto;
@@ -310,12 +327,13 @@ struct nfpt_proto_net {
 	struct nfpt_config __rcu	*config;
 	u64 __percpu			*counters;
 	atomic_t			sessions;
-	struct nf_hook_ops		*help_ops;
 	struct nf_hook_ops		*block_ops;
 	void				*priv;
 	u8				state;
+	bool				helped;
 };
 
+void nfpt_await_udp(const struct nfpt_proto_net *pn, int n);
 int nfpt_proto_register(struct nfpt_proto *proto);
 void nfpt_proto_unregister(struct nfpt_proto *proto);
 struct nfpt_proto_net *nfpt_proto_net_rcu(const struct net *net,
@@ -365,7 +383,14 @@ void nfpt_ct_extend(struct nf_conn *ct);
 bool nfpt_ct_nat(struct nf_conn *ct, enum nf_nat_manip_type type, __be32 addr,
 		 const __be16 *id);
 int nfpt_ct_insert(struct nf_conn *ct, u32 lifetime);
-bool nfpt_ct_set_port(struct nf_conn *ct, struct sk_buff *skb, __be16 port);
+bool nfpt_ct_set_source(struct nf_conn *ct, struct sk_buff *skb, __be32 addr, __be16 port);
+
+/* As nfpt_ct_set_source(), of the address that source NAT chose. */
+static inline bool nfpt_ct_set_port(struct nf_conn *ct, struct sk_buff *skb, __be16 port)
+{
+	return nfpt_ct_set_source(ct, skb, ct->tuplehash[IP_CT_DIR_REPLY].tuple.dst.u3.ip,
+				  port);
+}
 
 struct nf_ct_timeout *nfpt_timeout_new(u8 l4proto);
 void nfpt_timeout_free(struct net *net, struct nf_ct_timeout *policy);
