@@ -204,6 +204,8 @@ void nfpt_ipsec_natt_again(struct nfpt_ipsec_net *ipn, struct nf_conn *ct,
 	if (!id || !nfpt_ipsec_port_is_free(ipn, ct, seen, id))
 		return;
 	nat = nf_ct_nat_ext_add(ct);
+	if (!nat)
+		nfpt_count(ipn->pn, NFPT_IPSEC_C_NOMEM);
 	if (!nat || !nfpt_ct_nat(ct, NF_NAT_MANIP_SRC, seen, &id))
 		return;
 #if IS_ENABLED(CONFIG_NF_NAT_MASQUERADE)
