@@ -41,8 +41,11 @@ static int nfpt_fault_shell(char *command)
  */
 int nfpt_fault_suite_init(struct kunit_suite *suite)
 {
-	char command[] = "cd " NFPT_FAULT_DIR "; echo 0 >verbose; echo N >ignore-gfp-wait;"
-			 "echo N >cache-filter; echo Y >task-filter; echo 1 >interval;"
+	/* What the debug kernel allocates to watch the others is no concern. */
+	char command[] = "cd /sys/kernel/slab; for c in *; do case $c in"
+			 " debug_objects_cache | kmemleak_*) ;; *) echo 1 >$c/failslab ;; esac; done;"
+			 "cd " NFPT_FAULT_DIR "; echo 0 >verbose; echo N >ignore-gfp-wait;"
+			 "echo Y >cache-filter; echo Y >task-filter; echo 1 >interval;"
 			 "echo -1 >times; echo 0 >space; echo 100 >probability";
 	void *p;
 
@@ -64,7 +67,8 @@ EXPORT_SYMBOL_GPL(nfpt_fault_suite_init);
 void nfpt_fault_suite_exit(struct kunit_suite *suite)
 {
 	char command[] = "cd " NFPT_FAULT_DIR "; echo 0 >probability; echo 1 >times;"
-			 "echo N >task-filter; echo Y >ignore-gfp-wait; echo 2 >verbose";
+			 "echo N >task-filter; echo N >cache-filter; echo Y >ignore-gfp-wait;"
+			 "echo 2 >verbose";
 
 	nfpt_fault_end();
 	nfpt_fault_shell(command);

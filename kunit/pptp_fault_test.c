@@ -131,7 +131,7 @@ static void nfpt_pptp_fault_test_calls(struct kunit *test)
 	static const struct nfpt_fault_trial trial = {
 		.name = "calls", .run = nfpt_pptp_fault_run,
 		.counters = { NFPT_PPTP_C_NOMEM, NFPT_PPTP_C_NO_FLOW, NFPT_PPTP_C_LOG_FULL },
-		.n_counters = 3, .least = 20,
+		.n_counters = 3, .least = 10,
 	};
 
 	nfpt_fault_router(test, &trial);
