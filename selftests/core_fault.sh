@@ -83,10 +83,11 @@ state = enabled
 state = disabled
 port = 1701,1702
 CONF
+printf '[%s]\nstate = bypassed\n' pptp l2tp >"$WORK/base"
 check "modules are loaded" ptc enable pptp ipsec l2tp
 each enable "bypass pptp" enable pptp
 each set "set ipsec max-sessions 78" set ipsec max-sessions 77
-each apply "bypass pptp ipsec l2tp" apply "$WORK/conf"
+each apply "apply $WORK/base" apply "$WORK/conf"
 each flush list flush
 each sessions list sessions
 check "afterwards all is enabled" ptc enable pptp ipsec l2tp
