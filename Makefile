@@ -23,7 +23,7 @@ tool := tools/passthroughctl
 WITH_DOCTOR ?= yes
 programs := tools/decode $(if $(filter yes,$(WITH_DOCTOR)),tools/doctor)
 build_dirs := $(tool) tools/decode tools/doctor tests/unit tools/fuzz \
-	selftests/pptp_peer selftests/ipsec_peer selftests/l2tp_peer
+	$(patsubst %/Makefile,%,$(wildcard selftests/*/Makefile))
 
 all: modules tool
 
@@ -68,6 +68,12 @@ clean:
 deps:
 	@scripts/install-deps.sh
 
+# The programs that selftests use.
+selftests:
+	+@for d in $(wildcard selftests/*/Makefile); do \
+		$(MAKE) --no-print-directory -C $$(dirname $$d) || exit; \
+	done
+
 check: deps
 	+@scripts/check.sh $(LAYERS)
 
@@ -88,5 +94,5 @@ ynl:
 ynl-check:
 	@scripts/ynl-gen.sh --check
 
-.PHONY: all modules tool modules_install install modules_uninstall uninstall clean \
+.PHONY: all modules tool selftests modules_install install modules_uninstall uninstall clean \
 	deps check bench lint demo ynl ynl-check

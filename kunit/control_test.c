@@ -94,23 +94,6 @@ static struct nfpt_line *nfpt_line_open(struct kunit *test, const struct nfpt_ri
 	return line;
 }
 
-static unsigned int nfpt_line_message(u8 *p, u8 type, u16 id0, u16 id1)
-{
-	const struct nfpt_pptp_layout *layout = nfpt_pptp_layout(type);
-
-	memset(p, 0, layout->length);
-	nfpt_put_be16(p, layout->length);
-	nfpt_put_be16(p + 2, NFPT_PPTP_CONTROL);
-	nfpt_put_be32(p + 4, NFPT_PPTP_MAGIC);
-	nfpt_put_be16(p + 8, type);
-	nfpt_put_be16(p + NFPT_PPTP_IDS, id0);
-	if (layout->ids == 2) {
-		nfpt_put_be16(p + NFPT_PPTP_IDS + 2, id1);
-		p[layout->result] = NFPT_PPTP_RESULT_OK;
-	}
-	return layout->length;
-}
-
 /* One message in one segment; its Call IDs as they came out. */
 static void nfpt_line_tell(struct kunit *test, struct nfpt_line *line, unsigned int dir,
 			   u8 type, u16 id0, u16 id1, unsigned int flags, u16 *out)
@@ -118,7 +101,7 @@ static void nfpt_line_tell(struct kunit *test, struct nfpt_line *line, unsigned 
 	unsigned int len;
 	u8 p[256];
 
-	len = nfpt_line_message(p, type, id0, id1);
+	len = nfpt_rig_message(p, type, id0, id1);
 	KUNIT_EXPECT_EQ(test, nfpt_line_say(test, line, dir, p, len, flags), NF_ACCEPT);
 	KUNIT_EXPECT_TRUE(test, line->right);
 	KUNIT_ASSERT_EQ(test, line->len, len);
@@ -251,7 +234,7 @@ static void nfpt_control_test_split(struct kunit *test)
 	KUNIT_ASSERT_NE(test, mapped, 0);
 
 	for (at = 1; at < NFPT_PPTP_IDS + 4; at++) {
-		len = nfpt_line_message(p, NFPT_PPTP_CLEAR, 0, 0);
+		len = nfpt_rig_message(p, NFPT_PPTP_CLEAR, 0, 0);
 		seq = b->seq[INITIATOR];
 		KUNIT_EXPECT_EQ(test, nfpt_line_segment(test, b, INITIATOR, seq, p, at, 0),
 				NF_ACCEPT);
@@ -284,8 +267,8 @@ static void nfpt_control_test_ahead(struct kunit *test)
 	struct nfpt_line *line = nfpt_line_open(test, &nfpt_rig_snat);
 	u8 p[2 * 168];
 
-	nfpt_line_message(p, NFPT_PPTP_OCRQ, 1, 0);
-	nfpt_line_message(p + 168, NFPT_PPTP_OCRQ, 2, 0);
+	nfpt_rig_message(p, NFPT_PPTP_OCRQ, 1, 0);
+	nfpt_rig_message(p + 168, NFPT_PPTP_OCRQ, 2, 0);
 	KUNIT_EXPECT_EQ(test, nfpt_line_segment(test, line, INITIATOR,
 						line->seq[INITIATOR] + 168, p + 168, 168, 0),
 			NF_DROP);
@@ -303,7 +286,7 @@ static void nfpt_control_test_malformed(struct kunit *test)
 	unsigned int len;
 	u8 p[256];
 
-	len = nfpt_line_message(p, NFPT_PPTP_OCRQ, 1, 0);
+	len = nfpt_rig_message(p, NFPT_PPTP_OCRQ, 1, 0);
 	nfpt_put_be16(p + 8, 99);
 	KUNIT_EXPECT_EQ(test, nfpt_line_say(test, line, INITIATOR, p, len, 0), NF_ACCEPT);
 	KUNIT_EXPECT_MEMEQ(test, line->data, p, len);

@@ -6,6 +6,7 @@
 #include <linux/slab.h>
 
 #include "../nf_passthrough/core.h"
+#include "fault.h"
 #include "genl.h"
 
 static int nfpt_genl_option(struct nfpt_genl *g, int option, int value)
@@ -51,7 +52,9 @@ int nfpt_genl_send(struct nfpt_genl *g)
 	int n;
 
 	nlmsg_end(g->request, nlh);
+	nfpt_fault_arm();
 	n = kernel_sendmsg(g->sock, &msg, &vec, 1, vec.iov_len);
+	nfpt_fault_disarm();
 	return n < 0 ? n : 0;
 }
 
@@ -65,8 +68,13 @@ int nfpt_genl_recv(struct nfpt_genl *g)
 {
 	struct kvec vec = { .iov_base = g->buffer, .iov_len = sizeof(g->buffer) };
 	struct msghdr msg = {};
+	int n;
 
-	return kernel_recvmsg(g->sock, &msg, &vec, 1, sizeof(g->buffer), MSG_DONTWAIT);
+	/* A dump goes on here. */
+	nfpt_fault_arm();
+	n = kernel_recvmsg(g->sock, &msg, &vec, 1, sizeof(g->buffer), MSG_DONTWAIT);
+	nfpt_fault_disarm();
+	return n;
 }
 
 /* The attribute at an offset of the request. */

@@ -351,6 +351,32 @@ struct sk_buff *nfpt_rig_tcp(struct kunit *test, u32 saddr, u32 daddr,
 }
 
 /**
+ * nfpt_rig_message() - make a control message, its result good
+ * @p: where to, 256 bytes will do
+ * @type: control message type
+ * @id0: its first Call ID
+ * @id1: its second, if it has two
+ *
+ * Return: its length.
+ */
+unsigned int nfpt_rig_message(u8 *p, u8 type, u16 id0, u16 id1)
+{
+	const struct nfpt_pptp_layout *layout = nfpt_pptp_layout(type);
+
+	memset(p, 0, layout->length);
+	nfpt_put_be16(p, layout->length);
+	nfpt_put_be16(p + 2, NFPT_PPTP_CONTROL);
+	nfpt_put_be32(p + 4, NFPT_PPTP_MAGIC);
+	nfpt_put_be16(p + 8, type);
+	nfpt_put_be16(p + NFPT_PPTP_IDS, id0);
+	if (layout->ids == 2) {
+		nfpt_put_be16(p + NFPT_PPTP_IDS + 2, id1);
+		p[layout->result] = NFPT_PPTP_RESULT_OK;
+	}
+	return layout->length;
+}
+
+/**
  * nfpt_rig_sums_right() - whether lengths and checksums are, once they are done
  * @skb: TCP packet; a checksum left to the device is completed
  */

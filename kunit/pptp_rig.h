@@ -78,6 +78,7 @@ struct sk_buff *nfpt_rig_gre(struct kunit *test, u32 saddr, u32 daddr, u16 call_
 struct sk_buff *nfpt_rig_tcp(struct kunit *test, u32 saddr, u32 daddr,
 			     const struct tcphdr *th, const void *data, unsigned int len,
 			     unsigned int linear, unsigned int room);
+unsigned int nfpt_rig_message(u8 *p, u8 type, u16 id0, u16 id1);
 bool nfpt_rig_sums_right(struct sk_buff *skb);
 
 #endif /* _NFPT_KUNIT_PPTP_RIG_H */

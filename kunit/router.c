@@ -12,6 +12,7 @@
 #include <net/netfilter/nf_conntrack_timeout.h>
 
 #include "../nf_passthrough/core.h"
+#include "fault.h"
 #include "router.h"
 
 /* ---- the administrator's rules ----------------------------------------- */
@@ -404,6 +405,22 @@ static void nfpt_router_look(struct nfpt_router *router, struct sk_buff *skb,
 	skb_copy_bits(skb, sizeof(*iph), router->left, router->n_left);
 }
 
+static struct nfpt_trip nfpt_router_send_once(struct nfpt_router *router, struct sk_buff *skb)
+{
+	struct nfpt_trip trip = { .ctinfo = -1 };
+
+	local_bh_disable();
+	nfpt_fault_arm();
+	trip.arrived = nfpt_router_route(router, skb);
+	nfpt_fault_disarm();
+	if (trip.arrived) {
+		nfpt_router_look(router, skb, &trip);
+		kfree_skb(skb);
+	}
+	local_bh_enable();
+	return trip;
+}
+
 /**
  * nfpt_router_send() - let a packet come to the router
  * @test: the test
@@ -416,16 +433,20 @@ static void nfpt_router_look(struct nfpt_router *router, struct sk_buff *skb,
 struct nfpt_trip nfpt_router_send(struct kunit *test, struct sk_buff *skb)
 {
 	struct nfpt_router *router = test->priv;
-	struct nfpt_trip trip = { .ctinfo = -1 };
+	struct sk_buff *again = NULL;
+	struct nfpt_trip trip;
 
-	local_bh_disable();
-	trip.arrived = nfpt_router_route(router, skb);
-	if (trip.arrived) {
-		nfpt_router_look(router, skb, &trip);
-		kfree_skb(skb);
+	if (router->patient) {
+		again = skb_copy(skb, GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, again);
 	}
-	local_bh_enable();
-	return trip;
+	trip = nfpt_router_send_once(router, skb);
+	if (!again || trip.arrived) {
+		kfree_skb(again);
+		return trip;
+	}
+	router->n_lost++;
+	return nfpt_router_send_once(router, again);
 }
 EXPORT_SYMBOL_GPL(nfpt_router_send);
 

@@ -32,6 +32,8 @@
  * @n_copies: how many have come
  * @left: what followed the IP header of the last packet that left
  * @n_left: length of that
+ * @patient: who sends a packet that is lost sends it once more
+ * @n_lost: how many were, the first time
  */
 struct nfpt_router {
 	struct net			*net;
@@ -47,6 +49,8 @@ struct nfpt_router {
 	unsigned int			n_copies;
 	u8				left[ROUTER_PAYLOAD];
 	unsigned int			n_left;
+	bool				patient;
+	unsigned int			n_lost;
 };
 
 /**

@@ -70,6 +70,7 @@ static struct nfpt_ipsec_ike *nfpt_ipsec_ike_new(struct nfpt_ipsec_net *ipn,
 						 struct nfpt_ipsec_session *session, u64 ispi)
 {
 	struct nfpt_ipsec_ike *ike = kzalloc(sizeof(*ike), GFP_ATOMIC);
+	int err;
 
 	if (!ike) {
 		nfpt_count(ipn->pn, NFPT_IPSEC_C_NOMEM);
@@ -82,8 +83,11 @@ static struct nfpt_ipsec_ike *nfpt_ipsec_ike_new(struct nfpt_ipsec_net *ipn,
 	ike->flow.key = nfpt_ipsec_ike_key(session->session.responder,
 					   session->session.initiator_seen, ispi);
 	/* Without it, only answers to the wrong port are not told apart. */
-	if (nfpt_flow_insert(ipn->pn, &ike->flow))
+	err = nfpt_flow_insert(ipn->pn, &ike->flow);
+	if (err)
 		ike->flow.slot = 0;
+	if (err && err != -EEXIST)
+		nfpt_count(ipn->pn, NFPT_IPSEC_C_NOMEM);
 	if (session->ike[1])
 		nfpt_ipsec_ike_drop(ipn, session->ike[1]);
 	session->ike[1] = session->ike[0];

@@ -144,8 +144,10 @@ static void nfpt_l2tp_map(struct nfpt_l2tp_net *ln, struct nfpt_l2tp_tunnel *tun
 			continue;
 		err = nfpt_l2tp_tunnel_enter(ln, tunnel, NFPT_L2TP_IN, id);
 	}
-	if (err) {
+	if (err == -EEXIST) {
 		nfpt_l2tp_clash(ln, tunnel);
+	} else if (err) {
+		nfpt_count(ln->pn, NFPT_L2TP_C_NOMEM);
 	} else if (id != tunnel->seen_id) {
 		tunnel->seen_id = id;
 		nfpt_count(ln->pn, NFPT_L2TP_C_REWRITTEN);
@@ -260,6 +262,8 @@ static unsigned int nfpt_l2tp_request(struct nfpt_l2tp_net *ln,
 	    !nfpt_l2tp_keep(packet->ct)) {
 		/* One that is not confirmed yet goes with its packet. */
 		packet->stale = nf_ct_is_confirmed(packet->ct);
+		if (!packet->stale)
+			nfpt_count(ln->pn, NFPT_L2TP_C_NOMEM);
 		return NF_DROP;
 	}
 	return nfpt_l2tp_rewrite(ln, packet, tunnel, id);
@@ -481,8 +485,12 @@ unsigned int nfpt_l2tp_message(struct nfpt_l2tp_net *ln, struct nfpt_l2tp_packet
 
 	verdict = nfpt_l2tp_restore(ln, packet);
 	if (verdict == NF_ACCEPT && packet->l2tp.control) {
-		if (!pskb_may_pull(packet->skb, packet->off + packet->l2tp.length) ||
-		    !nfpt_l2tp_parse_control(packet->skb->data + packet->off,
+		/* It is sent again, and must not pass with an id that is taken. */
+		if (!pskb_may_pull(packet->skb, packet->off + packet->l2tp.length)) {
+			nfpt_count(ln->pn, NFPT_L2TP_C_NOMEM);
+			return NF_DROP;
+		}
+		if (!nfpt_l2tp_parse_control(packet->skb->data + packet->off,
 					     packet->l2tp.length, &packet->l2tp, &control)) {
 			nfpt_count(ln->pn, NFPT_L2TP_C_MALFORMED);
 			return NF_ACCEPT;

@@ -386,9 +386,13 @@ static bool nfpt_l2tp_recall(struct nfpt_l2tp_net *ln, struct nf_conn *ct,
 	if (l2tp->control && !l2tp->tunnel)
 		return false;
 	tunnel = nfpt_l2tp_on_flow(ln, ct, nfpt_l2tp_is_moved);
-	made = tunnel ? nfpt_l2tp_remake(ln, tunnel, NULL, tunnel->port, tunnel->shared) : NULL;
+	if (!tunnel)
+		return false;
+	made = nfpt_l2tp_remake(ln, tunnel, NULL, tunnel->port, tunnel->shared);
 	if (made)
 		nf_ct_put(made);
+	else
+		nfpt_count(ln->pn, NFPT_L2TP_C_NO_FLOW);
 	return made;
 }
 
@@ -423,8 +427,7 @@ static bool nfpt_l2tp_share(struct nfpt_l2tp_net *ln, struct nf_conn *ct, struct
 	spin_unlock_bh(&ln->lock);
 	if (!inside)
 		return true;
-	nfpt_l2tp_keep(ct);
-	return nfpt_ct_set_port(ct, skb, orig->src.u.udp.port);
+	return nfpt_l2tp_keep(ct) && nfpt_ct_set_port(ct, skb, orig->src.u.udp.port);
 }
 
 static bool nfpt_l2tp_is_reserved(const struct nfpt_l2tp_net *ln, const struct nf_conn *ct,
@@ -477,8 +480,8 @@ static bool nfpt_l2tp_same_port(struct nfpt_l2tp_net *ln, struct nf_conn *ct,
 static bool nfpt_l2tp_udp_fresh(struct nfpt_l2tp_net *ln, struct nf_conn *ct, struct sk_buff *skb)
 {
 	nfpt_timeout_apply(ct, ln->policy[0], nfpt_setting(ln->pn, NFPT_L2TP_IDLE));
-	if (nfpt_l2tp_on_flow(ln, ct, nfpt_l2tp_is_rewritten))
-		nfpt_l2tp_keep(ct);
+	if (nfpt_l2tp_on_flow(ln, ct, nfpt_l2tp_is_rewritten) && !nfpt_l2tp_keep(ct))
+		return false;
 	return nfpt_l2tp_share(ln, ct, skb) && nfpt_l2tp_unreserve(ln, ct, skb) &&
 	       nfpt_l2tp_same_port(ln, ct, skb);
 }

@@ -16,6 +16,21 @@ static struct nfpt_net *nfpt_info_net(const struct genl_info *info)
 	return nfpt_pernet(genl_info_net((struct genl_info *)info));
 }
 
+static struct sk_buff *nfpt_answer_new(size_t size, struct netlink_ext_ack *extack)
+{
+	struct sk_buff *msg = genlmsg_new(size, GFP_KERNEL);
+
+	if (!msg)
+		NL_SET_ERR_MSG(extack, "out of memory for the answer");
+	return msg;
+}
+
+/* Those who listen learn that they have missed something. */
+static void nfpt_event_lost(struct net *net)
+{
+	genl_set_err(&nfpt_genl_family, net, 0, NF_PASSTHROUGH_NLGRP_EVENTS, -ENOBUFS);
+}
+
 /* ---- protocols --------------------------------------------------------- */
 
 static int nfpt_put_setting(struct sk_buff *skb, const struct nfpt_setting *s,
@@ -146,7 +161,7 @@ int nf_passthrough_nl_protocol_get_doit(struct sk_buff *skb, struct genl_info *i
 
 	if (GENL_REQ_ATTR_CHECK(info, NF_PASSTHROUGH_A_PROTOCOL_NAME))
 		return -EINVAL;
-	msg = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
+	msg = nfpt_answer_new(NLMSG_GOODSIZE, info->extack);
 	if (!msg)
 		return -ENOMEM;
 
@@ -198,10 +213,10 @@ static void nfpt_protocol_event(const struct nfpt_net *nn,
 	if (!genl_has_listeners(&nfpt_genl_family, nn->net, NF_PASSTHROUGH_NLGRP_EVENTS))
 		return;
 	msg = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
-	if (!msg)
-		return;
-	if (nfpt_put_protocol(msg, 0, 0, 0, NF_PASSTHROUGH_CMD_PROTOCOL_NTF, nn, proto)) {
+	if (!msg ||
+	    nfpt_put_protocol(msg, 0, 0, 0, NF_PASSTHROUGH_CMD_PROTOCOL_NTF, nn, proto)) {
 		nlmsg_free(msg);
+		nfpt_event_lost(nn->net);
 		return;
 	}
 	genlmsg_multicast_netns(&nfpt_genl_family, nn->net, msg, 0,
@@ -435,8 +450,11 @@ static int nfpt_parse_change(const struct nfpt_request *req, struct nfpt_change 
 		config = nfpt_config_alloc(proto);
 	else
 		config = kmemdup(old, sizeof(*old), GFP_KERNEL);
-	if (!config)
+	if (!config) {
+		NL_SET_ERR_MSG_ATTR(extack, req->tb[NF_PASSTHROUGH_A_PROTOCOL_NAME],
+				    "out of memory for the protocol's settings");
 		return -ENOMEM;
+	}
 	config->generation = old->generation + 1;
 	if (req->tb[NF_PASSTHROUGH_A_PROTOCOL_PORT])
 		config->n_ports = 0;
@@ -486,8 +504,10 @@ static int nfpt_add_change(struct nfpt_net *nn, const struct nfpt_request *req,
 			return -EINVAL;
 		}
 	changes[n].pn = nfpt_proto_net_get(nn, proto);
-	if (!changes[n].pn)
+	if (!changes[n].pn) {
+		NL_SET_ERR_MSG_ATTR(extack, name, "out of memory for the protocol's state");
 		return -ENOMEM;
+	}
 	return nfpt_parse_change(req, &changes[n], extack);
 }
 
@@ -755,7 +775,7 @@ int nf_passthrough_nl_session_del_doit(struct sk_buff *skb, struct genl_info *in
 	void *hdr;
 	int err;
 
-	msg = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	msg = nfpt_answer_new(NLMSG_DEFAULT_SIZE, info->extack);
 	if (!msg)
 		return -ENOMEM;
 	mutex_lock(&nfpt_registry_mutex);
@@ -799,15 +819,14 @@ void nfpt_netlink_session_event(const struct nfpt_session *s,
 	if (!genl_has_listeners(&nfpt_genl_family, net, NF_PASSTHROUGH_NLGRP_EVENTS))
 		return;
 	msg = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_ATOMIC);
-	if (!msg)
-		return;
-	hdr = genlmsg_put(msg, 0, 0, &nfpt_genl_family, 0,
-			  NF_PASSTHROUGH_CMD_SESSION_NTF);
+	hdr = msg ? genlmsg_put(msg, 0, 0, &nfpt_genl_family, 0,
+				NF_PASSTHROUGH_CMD_SESSION_NTF) : NULL;
 	if (!hdr || nfpt_put_session(msg, s) ||
 	    s->pn->proto->fill(msg, s, false) ||
 	    nla_put_u32(msg, NF_PASSTHROUGH_A_SESSION_EVENT, event) ||
 	    nla_put_u32(msg, NF_PASSTHROUGH_A_SESSION_REASON, reason)) {
 		nlmsg_free(msg);
+		nfpt_event_lost(net);
 		return;
 	}
 	genlmsg_end(msg, hdr);

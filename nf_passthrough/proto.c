@@ -355,6 +355,8 @@ static int nfpt_changes_setup(struct nfpt_change *changes, unsigned int n,
 				continue;
 			NL_SET_ERR_MSG_ATTR(extack, changes[i].state_attr,
 					    "the state could not be entered");
+			if (err == -ENOMEM)
+				NL_SET_ERR_MSG(extack, "out of memory for what the state needs");
 			return err;
 		}
 	return 0;

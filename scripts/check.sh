@@ -29,8 +29,7 @@ layer() {
 			NFPT_KUNIT=1 scripts/kbuild.sh "$uml" modules &&
 			scripts/kbuild.sh "$(headers 6.1)" modules &&
 			scripts/kbuild.sh "$(headers 6.12)" modules &&
-			make tool && make -C selftests/pptp_peer && make -C selftests/ipsec_peer &&
-			make -C selftests/l2tp_peer
+			make tool && make selftests
 		;;
 	ynl) scripts/ynl-gen.sh --check ;;
 	lint) scripts/lint.sh ;;
