@@ -12,7 +12,7 @@
 . "$(dirname "$0")/ipsec_peer/peer.sh"
 . "$(dirname "$0")/mutate/mutate.sh"
 
-bystander() { peer run bystander && peer ike bystander info from=gw; }
+bystander() { peer run bystander limit-ms=60000 && peer ike bystander info from=gw timeout=60; }
 
 # comes HOST: it has an SA and NAT-T with the gateway that was forged to.
 comes() {

@@ -13,7 +13,10 @@
 . "$(dirname "$0")/l2tp_peer/peer.sh"
 . "$(dirname "$0")/mutate/mutate.sh"
 
-bystander() { peer data by-udp,by-ip && peer control by-udp hello && peer control by-ip hello from=server; }
+bystander() {
+	peer data by-udp,by-ip quiet-ms=20000 && peer control by-udp hello timeout=60 &&
+		peer control by-ip hello from=server timeout=60
+}
 
 # comes HOST: it has tunnels over UDP and IP with the server that was forged to.
 comes() {

@@ -12,7 +12,7 @@
 . "$(dirname "$0")/pptp_peer/peer.sh"
 . "$(dirname "$0")/mutate/mutate.sh"
 
-bystander() { peer gre bystander; }
+bystander() { peer gre bystander quiet-ms=20000; }
 
 # comes HOST: it calls the server that was forged to, and hangs up.
 comes() {

@@ -87,7 +87,7 @@ void fill(Dice &dice, const Tape &tape, Bytes &frame)
 // A train of segments or datagrams, with a size that fits or does not.
 Parcel merged(Dice &dice, const Tape &tape, Bytes &&frame)
 {
-	const std::uint16_t sizes[] = {1, 8, 156, 536, 1400, 1448, 1460, static_cast<std::uint16_t>(dice.any() | 1)};
+	const std::uint16_t sizes[] = {1, 8, 156, 536, 1400, 1448, 1460, static_cast<std::uint16_t>(dice.between(1, 1480))};
 	const bool tcp = layout_of(frame).protocol == IPPROTO_TCP;
 
 	fill(dice, tape, frame);
@@ -104,7 +104,6 @@ Parcel merged(Dice &dice, const Tape &tape, Bytes &&frame)
 	parcel.told.gso_type = tcp		  ? Told::gso_tcp4 :
 			       dice.one_in(2) ? Told::gso_udp_l4 :
 						Told::gso_udp;
-	// The newer one needs a right place for the checksum, and 64 at most.
 	parcel.told.gso_size = dice.one_in(2) ? 1400 : dice.of(sizes);
 	// Only so much of it lies in one piece.
 	parcel.told.hdr_len = static_cast<std::uint16_t>(dice.one_in(2) ? at.payload :
@@ -135,7 +134,7 @@ std::vector<Parcel> envelop(Dice &dice, const Tape &tape, Bytes &&frame)
 		else if (way < 11 && has_sum(at) && at.payload > at.l4 + 7)
 			all.push_back(merged(dice, tape, std::move(frame)));
 		else if (way == 11)
-			frame.resize(frame.size() + dice.between(1, 46));	// padding
+			frame.resize(std::min(longest_frame, frame.size() + dice.between(1, 46)));	// padding
 	}
 	if (all.empty())
 		all.push_back(plain(std::move(frame)));
@@ -156,8 +155,8 @@ Bytes icmp_error(Dice &dice, View header, Bytes quoted)
 	View packet = View(quoted).subspan(ether_header);
 	Bytes frame(header.begin(), header.begin() + ether_header + ip_header);
 
-	packet = packet.first(std::min(packet.size(), dice.one_in(4) ? dice.below(packet.size() + 1) :
-								       dice.of(lengths)));
+	packet = packet.first(std::min({packet.size(), longest_frame - ether_header - ip_header - icmp_header,
+					dice.one_in(4) ? dice.below(packet.size() + 1) : dice.of(lengths)}));
 
 	Bytes icmp = build_icmp_error(dice.one_in(32) ? static_cast<std::uint8_t>(dice.any()) : dice.of(types),
 				      static_cast<std::uint8_t>(dice.below(16)),

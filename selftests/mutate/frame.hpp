@@ -6,6 +6,7 @@
 #include "net.hpp"
 
 constexpr std::size_t ether_header = 14, ip_header = 20, icmp_header = 8;
+constexpr std::size_t longest_frame = ether_header + 1500;
 constexpr std::uint8_t protocol_esp = 50, protocol_gre = 47, protocol_l2tp = 115;
 
 // A part that is not there begins at the frame's end.

@@ -584,6 +584,8 @@ void put_right(Subject &s, const Bytes &as_it_was)
 {
 	if (s.frame.size() < ether_header + ip_header)
 		return;
+	if (s.frame.size() > longest_frame)
+		s.frame.resize(longest_frame);
 	std::copy_n(as_it_was.begin() + source_at, 8, s.frame.begin() + source_at);
 	if (!s.keep_length)
 		right_ip_length(s.frame);
