@@ -41,6 +41,8 @@ record_end() {
 	mutate_recorder=''
 	check "recorded: $(tail -n 1 "$WORK/recorder")" grep -q '^ok' "$WORK/recorder" ||
 		bail "nothing to mutate"
+	# With the seed, all that is needed to send the same again.
+	[ ! "${NFPT_RUN-}" ] || cp "$WORK/tape" "$NFPT_RUN/$(basename "$0" .sh).pcap"
 }
 
 # deaf, hearing: c1, c2 and s drop what is mutated, or do not any more.
@@ -106,7 +108,7 @@ mutated() {
 		times=$((times + 1))
 		bystander >"$WORK/meanwhile" 2>&1 || { fails=$((fails + 1)); sed 's/^/#   /' "$WORK/meanwhile"; }
 		look "$max" || { fails=$((fails + 1)); echo "#   $(held) sessions, $(tracked) connections"; }
-		sleep 2
+		sleep 10	# what is looked at takes its time from the packets
 	done
 	wait $mutate_sender
 	mutate_sender=''

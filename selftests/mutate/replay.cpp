@@ -121,7 +121,7 @@ void Replay::send_mutated(const Lane &lane, const Step &step)
 	Bytes frame = readdressed(lane, step);
 
 	mutate(dice_, tape_, frame);
-	mutated_++;
+	sums_.mutated++;
 	send(step.port, std::move(frame), false);
 }
 
@@ -153,7 +153,7 @@ void Replay::send_error(const Lane &lane, const Step &step)
 		mutate(dice_, tape_, quoted);
 	if (quoted.size() < ether_header)
 		return;
-	errors_++;
+	sums_.errors++;
 	send(any.port, icmp_error(dice_, header, std::move(quoted)), false);
 }
 
@@ -199,6 +199,13 @@ void Replay::send(std::size_t port, Bytes &&frame, bool as_it_is)
 {
 	if (as_it_is)
 		return ports_[port].queue({{}, std::move(frame)});
-	for (Parcel &parcel : envelop(dice_, tape_, std::move(frame)))
+
+	std::vector<Parcel> parcels = envelop(dice_, tape_, std::move(frame));
+
+	sums_.fragmented += parcels.size() > 1;
+	for (Parcel &parcel : parcels) {
+		sums_.merged += parcel.told.gso_type != 0;
+		sums_.unfinished += !parcel.told.gso_type && parcel.told.flags;
 		ports_[port].queue(std::move(parcel));
+	}
 }

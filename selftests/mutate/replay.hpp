@@ -31,9 +31,14 @@ public:
 
 	std::size_t sent() const;
 	std::size_t refused() const;
-	std::size_t mutated() const { return mutated_; }
-	std::size_t errors() const { return errors_; }
 	std::size_t rounds() const { return rounds_; }
+
+	// Of what was sent: packets that were mutated, and ICMP errors; and how
+	// they went.
+	struct Sums {
+		std::size_t mutated, errors, fragmented, merged, unfinished;
+	};
+	const Sums &sums() const { return sums_; }
 
 private:
 	// A recorded frame and who sent it.
@@ -61,5 +66,6 @@ private:
 	Dice dice_;
 	std::vector<Step> steps_;
 	std::vector<std::vector<const Step *>> from_;	// of each port
-	std::size_t mutated_ = 0, errors_ = 0, rounds_ = 0;
+	std::size_t rounds_ = 0;
+	Sums sums_{};
 };
