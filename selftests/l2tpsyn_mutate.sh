@@ -57,7 +57,7 @@ topology 3
 mutate_servers
 help_l2tp
 peers_start c1 c2 c3 s
-check "a host may have 300 tunnels and calls" ptc set l2tp max-per-host 300
+check "a host may have 100 tunnels and calls" ptc set l2tp max-per-host 100
 server=$mutate_bystander
 tunnels "" by-udp=c3
 tunnels over=ip by-ip=c3
@@ -66,7 +66,7 @@ check "the bystander's tunnels" eval "up by-udp,by-ip && bystander"
 record_begin
 check "sessions of all kinds" recorded
 record_end
-mutate_all l2tp 602
+mutate_all l2tp 202
 rose malformed call-unknown icmp-errors host-limit
 check "so do hosts whose sessions were mutated" comes c1
 check "both" comes c2
