@@ -27,6 +27,7 @@ public:
 	explicit Line(const std::string &text);
 
 	bool empty() const { return words_.empty(); }
+	std::size_t words() const { return words_.size(); }
 	const std::string &word(std::size_t n, const char *what) const;
 	bool flag(const std::string &name) const;
 	bool has(const std::string &option) const { return options_.contains(option); }

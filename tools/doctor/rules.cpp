@@ -4,13 +4,11 @@
 #include "rules.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "words.hpp"
 
 namespace {
-
-// Rulesets may have loops that the kernel would refuse.
-constexpr unsigned max_depth = 32;
 
 bool interface_fits(std::string_view pattern, std::string_view name)
 {
@@ -75,7 +73,7 @@ public:
 
 	Fate through(const Chain &base)
 	{
-		if (!chain(base, 0)) {
+		if (!chain(base)) {
 			if (base.drops)
 				drop(nullptr, base);
 			else
@@ -98,8 +96,18 @@ private:
 		fate_.dropped = true;
 	}
 
-	// Whether every such packet ends in the chain.
-	bool chain(const Chain &c, unsigned depth)
+	// Whether every such packet ends in the chain.  One that is jumped to again
+	// does the same again; of a loop, which the kernel would refuse, it does not.
+	bool chain(const Chain &c)
+	{
+		auto [known, fresh] = ends_.emplace(&c, false);
+
+		if (fresh)
+			known->second = walk(c);
+		return known->second;
+	}
+
+	bool walk(const Chain &c)
 	{
 		using Action = Rule::Action;
 
@@ -124,8 +132,7 @@ private:
 			case Action::jump:
 			case Action::go_to: {
 				const Chain *target = rules_.find(c, rule.target);
-				bool ended = target && depth < max_depth &&
-					     chain(*target, depth + 1);
+				bool ended = target && chain(*target);
 				if (sure && (ended || rule.action == Action::go_to))
 					return ended;
 				break;
@@ -144,6 +151,8 @@ private:
 	const Ruleset &rules_;
 	const Packet &packet_;
 	Fate fate_;
+	// What chain() has found out.
+	std::map<const Chain *, bool> ends_;
 };
 
 } // namespace

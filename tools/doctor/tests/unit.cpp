@@ -203,6 +203,20 @@ TEST(Forward, OtherChains)
 		  "");
 }
 
+TEST(Forward, ManyWaysToTheSameChain)
+{
+	std::string rules = chain("forward", "forward", "accept", { R"({"jump":{"target":"c1"}})" });
+
+	for (unsigned n = 1; n < 100; n++) {
+		const std::string jump = R"({"jump":{"target":"c)" + std::to_string(n + 1) + "\"}}";
+
+		rules += "," + chain(("c" + std::to_string(n)).c_str(), "", "", { jump.c_str(), jump.c_str() });
+	}
+	EXPECT_EQ(bad(nft(rules)), "");
+	EXPECT_EQ(bad(nft(rules + "," + chain("c100", "", "", { DPORT("udp", "500") "," EXPR_DROP }))),
+		  "ipsec-rules problem: nft delete rule inet t c100 handle 1\n");
+}
+
 TEST(Aside, NotrackAndHelper)
 {
 	EXPECT_EQ(bad(nft(chain("raw", "prerouting", "accept",
