@@ -113,6 +113,11 @@ site() {
 	local r=$1 h
 	setup_ns "${r}a" "${r}b" "${r}s" "${r}x"
 	nfpt_ns+=("$r")
+	# A connection that nobody answers any more holds its namespace for long.
+	for h in a b s; do
+		ip netns exec "$r$h" sysctl -qw net.ipv4.tcp_orphan_retries=1 \
+			net.ipv4.tcp_retries2=3
+	done
 	ip -n "${r}s" route add local $SOAK_SERVERS dev lo
 	site_router "$r"
 }
@@ -516,7 +521,7 @@ reader_run() {
 		asked=$((asked + 1))
 		echo $asked >asked
 		[ $status -le 3 ] || echo "$r $PICK ended with $status" >>faults
-		sleep 0.$((RANDOM % 10))
+		sleep 1
 	done | jq -n 'reduce inputs as $i ({}; .answers += 1 |
 		if $i.interrupted then .interrupted += 1 else . end |
 		if $i.error then .errors += 1 else . end |
@@ -530,6 +535,7 @@ listener_run() {
 	while soak_goes; do
 		timeout -s INT 5 passthroughctl -n "$1" -j monitor 2>>err
 		sleep 0.2
-	done | jq -n 'reduce inputs as $i ({}; .[[$i.event, $i.protocol.name? // $i.protocol? //
+	done | jq -n 'reduce inputs as $i ({}; .[[$i.event // "error",
+		$i.session.protocol? // $i.protocol.name? //
 		""] | map(tostring) | join(" ")] += 1)' >answers 2>>faults
 }
