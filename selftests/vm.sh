@@ -20,12 +20,13 @@
 pattern=${1:?usage: vm.sh KERNEL COMMAND...}
 shift
 
-memory=1536
+memory=1536 words=
 if [ "$pattern" = debug ]; then
 	kdir=$("$top/kunit/build-smp.sh") || die "no debug kernel"
 	image=$kdir/arch/x86/boot/bzImage
 	release=$("$top/scripts/kernel-release.sh" "$kdir")
-	memory=3072
+	# The interpreter of ACPI's programs takes half a minute for each device.
+	memory=3072 words='acpi=noirq '
 else
 	image=$(find /boot -name "vmlinuz-${pattern}[.-]*" | sort -V | tail -n 1)
 	[ "$image" ] || die "no kernel $pattern in /boot: run scripts/install-deps.sh"
@@ -87,7 +88,7 @@ timeout -k 5 "$NFPT_TIMEOUT" qemu-system-x86_64 \
 	-virtfs "local,path=$stage,mount_tag=stage,security_model=none,readonly=on" \
 	-virtfs "local,path=$run,mount_tag=run,security_model=none" \
 	-kernel "$image" -initrd "$initrd" \
-	-append "console=ttyS0 loglevel=5 panic=-1 oops=panic mitigations=off \
+	-append "${words}console=ttyS0 loglevel=5 panic=-1 oops=panic mitigations=off \
 random.trust_cpu=on log_buf_len=4M watchdog_thresh=30 rcupdate.rcu_cpu_stall_timeout=60 \
 nfpt.fs=9p nfpt.init=$top/selftests/init" \
 	</dev/null >"$run/qemu" 2>&1 &
