@@ -8,6 +8,7 @@
 # make uninstall	what install has put there, of the same kernel
 # make demo		real clients through a router, in a virtual machine
 # make bench		what packets cost, into docs/benchmarks.md
+# make soak		load and change, for SOAK=14400 seconds in each machine
 # make check		every test; LAYERS="unit vm-6.12-pptp" some of them
 #
 # Modules are built in build/RELEASE; W=1, C=2, V=1, ARCH=, CROSS_COMPILE= and
@@ -74,6 +75,14 @@ selftests:
 		$(MAKE) --no-print-directory -C $$(dirname $$d) || exit; \
 	done
 
+SOAK ?= 14400
+soak_time = NFPT_SOAK=$(SOAK) NFPT_TIMEOUT=$$(($(SOAK) * 3 + 3600))
+
+soak: deps
+	+@scripts/check.sh build
+	@$(soak_time) selftests/uml.sh selftests/core_soak.sh
+	@$(soak_time) selftests/vm.sh debug selftests/core_soak.sh
+
 check: deps
 	+@scripts/check.sh $(LAYERS)
 
@@ -95,4 +104,4 @@ ynl-check:
 	@scripts/ynl-gen.sh --check
 
 .PHONY: all modules tool selftests modules_install install modules_uninstall uninstall clean \
-	deps check bench lint demo ynl ynl-check
+	deps check soak bench lint demo ynl ynl-check

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # The host's side of running a command in a virtual machine, common to vm.sh
-# (QEMU, Debian's kernels) and uml.sh (User Mode Linux, debug kernel).
+# (QEMU; Debian's kernels or a debug kernel) and uml.sh (User Mode Linux, debug
+# kernel).
 #
 # The guest's root is this machine's root, read only, under a memory overlay.
 # One directory of the host, the run directory, can be written by the guest:
@@ -53,6 +54,19 @@ new_run() {
 	} >"$run/env"
 	printf '%q ' "$@" >"$run/cmd"
 	: >"$run/out"
+}
+
+# collect_modules BUILD: the few modules of a kernel that we have built lie about
+# in its build directory; put them into BUILD/stage/kernel.
+collect_modules() {
+	local build=$1
+	[ ! -d "$build/stage/kernel" ] || return 0
+	mkdir -p "$build/stage/kernel.$$"
+	(cd "$build" && sed 's/\.o$/.ko/' modules.order |
+		xargs -r cp --parents -t "stage/kernel.$$")
+	cp "$build"/modules.{order,builtin,builtin.modinfo} "$build/stage/"
+	mv -T "$build/stage/kernel.$$" "$build/stage/kernel" 2>/dev/null ||
+		rm -rf "$build/stage/kernel.$$"
 }
 
 # stage_modules RELEASE KERNELDIR MODULES...: make $stage, the layer over the

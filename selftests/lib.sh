@@ -184,7 +184,12 @@ topology() {
 		ip -n "c$i" addr add "2001:db8:1::$((10 + i))/64" dev eth0 nodad
 		ip -n "c$i" route add default via 2001:db8:1::1
 	done
-	ip netns exec r nft -f - <<-'NFT' || bail "the router's firewall"
+	firewall r
+}
+
+# firewall NS: what a router lets through, and translates.
+firewall() {
+	ip netns exec "$1" nft -f - <<-'NFT' || bail "the router's firewall"
 	table inet filter {
 		chain forward {
 			type filter hook forward priority filter; policy drop;

@@ -21,15 +21,7 @@ if [ ! "${NFPT_NOBUILD-}" ] && [ -e "$top/Kbuild" ]; then
 	"$top/scripts/kbuild.sh" "$uml" -s modules ||
 		die "the modules do not build for $release"
 fi
-# The few modules of the kernel itself lie about in its build directory.
-if [ ! -d "$uml/stage/kernel" ]; then
-	mkdir -p "$uml/stage/kernel.$$"
-	(cd "$uml" && sed 's/\.o$/.ko/' modules.order |
-		xargs -r cp --parents -t "stage/kernel.$$")
-	cp "$uml"/modules.{order,builtin,builtin.modinfo} "$uml/stage/"
-	mv -T "$uml/stage/kernel.$$" "$uml/stage/kernel" 2>/dev/null ||
-		rm -rf "$uml/stage/kernel.$$"
-fi
+collect_modules "$uml"
 mapfile -t modules < <(find "$top/build/$release${NFPT_KUNIT:+-kunit}" -name '*.ko' 2>/dev/null | sort)
 stage_modules "$release" "$uml/stage/kernel" "${modules[@]}"
 

@@ -260,7 +260,7 @@ Reply World::esp(const Line &line)
 	const std::size_t sent = used.size() * count;
 
 	// Given up when nothing more has come for a while.
-	for (std::size_t before = 1, now = 0; before != now && now < sent;) {
+	for (std::size_t before = sent + 1, now = total(&Stream::right); before != now && now < sent;) {
 		before = total(&Stream::right);
 		reactor_.wait([&] { return total(&Stream::right) != before; }, quiet);
 		now = total(&Stream::right);

@@ -8,6 +8,9 @@
 peer_bin=''
 declare -A ANSWER=()
 PEER='' peer_pid='' peer_to='' peer_from=''
+# How long a command may take.  bash looks at the time of day: where that jumps,
+# nothing is to be said here.
+peer_patience=(-t 300)
 
 # peers_start HOST...: one peer in each of these namespaces.
 peers_start() {
@@ -36,7 +39,7 @@ peers_stop() {
 # peer COMMAND...: have it done; the answer is shown and kept in PEER.
 peer() {
 	PEER='fail error=the-peers-are-gone'
-	echo "$*" >&"$peer_to" && read -r -t 300 -u "$peer_from" PEER
+	echo "$*" >&"$peer_to" && read -r "${peer_patience[@]}" -u "$peer_from" PEER
 	echo "$* -> $PEER"
 	[ "${PEER%% *}" = ok ]
 }
