@@ -52,10 +52,13 @@ static int nfpt_l2tp_call_enter(struct nfpt_l2tp_net *ln, struct nfpt_l2tp_call 
 	return err;
 }
 
+/* @assoc: it is inbound, and nobody has told whose it is. */
 static struct nfpt_l2tp_call *nfpt_l2tp_call_alloc(struct nfpt_l2tp_net *ln,
-						   struct nfpt_l2tp_server *server)
+						   struct nfpt_l2tp_server *server, bool assoc)
 {
-	struct nfpt_l2tp_call *call = kzalloc(sizeof(*call), GFP_ATOMIC);
+	struct nfpt_l2tp_call *call = kzalloc(assoc ? sizeof(*call) :
+						      offsetof(typeof(*call), assoc),
+					      GFP_ATOMIC);
 
 	if (!call) {
 		nfpt_count(ln->pn, NFPT_L2TP_C_NOMEM);
@@ -90,7 +93,7 @@ static struct nfpt_l2tp_call *nfpt_l2tp_call_new(struct nfpt_l2tp_net *ln,
 		nfpt_count(ln->pn, NFPT_L2TP_C_LIMIT_HOST);
 		return NULL;
 	}
-	call = nfpt_l2tp_call_alloc(ln, tunnel->server);
+	call = nfpt_l2tp_call_alloc(ln, tunnel->server, false);
 	if (!call)
 		return NULL;
 	call->sure = true;
@@ -294,7 +297,7 @@ static struct nfpt_l2tp_call *nfpt_l2tp_stray(struct nfpt_l2tp_net *ln,
 		nfpt_l2tp_call_end(ln, list_first_entry(&server->strays, struct nfpt_l2tp_call,
 							node));
 	}
-	call = nfpt_l2tp_call_alloc(ln, server);
+	call = nfpt_l2tp_call_alloc(ln, server, true);
 	if (!call)
 		return NULL;
 	call->host_id = id;

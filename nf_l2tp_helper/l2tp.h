@@ -243,7 +243,7 @@ struct nfpt_l2tp_tunnel {
  * @entered: which of @flow are in the flow map, bit by bit
  * @up: both ends have agreed
  * @sure: packets are its tunnel's without asking the association
- * @assoc: a pair's inbound call only
+ * @assoc: of one that nobody negotiated, inbound; others end before it
  */
 struct nfpt_l2tp_call {
 	struct nfpt_flow		flow[NFPT_L2TP_FLOWS];

@@ -230,8 +230,11 @@ struct nfpt_pptp_call *nfpt_pptp_call_offer(struct nfpt_pptp_conn *conn,
 	unsigned int view, e;
 	int err;
 
-	/* Calls that are not served keep their ids too, see call_list(). */
-	if (ppn->n_calls / 2 >= nfpt_setting(ppn->pn, NFPT_SETTING_MAX_SESSIONS)) {
+	/* Calls that are not served keep their ids too, see call_list(); those
+	 * in their graves have a limit of their own, see call_bury().
+	 */
+	if ((ppn->n_calls - ppn->n_graves) / 2 >=
+	    nfpt_setting(ppn->pn, NFPT_SETTING_MAX_SESSIONS)) {
 		nfpt_count(ppn->pn, NFPT_PPTP_C_LIMIT);
 		return NULL;
 	}

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # passthroughctl against the modules: every command, every exit status, what
-# it prints for people and as JSON, with and without rights, in this namespace
-# and in another one.
+# it prints for people and as JSON, in this namespace and in another one.  Who
+# may do what: core_privilege.
 #
 #	c1 PNS -+
 #	c2 PNS -+- lan [ r ] wan --- s PAC
@@ -77,7 +77,6 @@ setting() {
 	ptc -j list pptp | jq --arg n "$1" '.protocols[0].settings[] | select(.name == $n) | .value'
 }
 ports() { ptc -j list pptp | jq -c '.protocols[0].ports'; }
-state() { ptc -j list "$1" | jq -r '.protocols[0].state'; }
 n_sessions() { ptc -j sessions "$@" | jq '.sessions | length'; }
 
 topology 2
@@ -189,29 +188,6 @@ json "-j set" '. == {protocol: "pptp", changes: [
 	{key: "port", from: [1723, 1724], to: [1723]},
 	{key: "gre-replied", from: 5400, to: 18000, unit: "s"}]}' \
 	ptc -j set pptp gre-replied 18000 port 1723
-
-echo "# rights"
-as=(nsenter --net=/run/netns/r setpriv --reuid=65534 --regid=65534 --clear-groups)
-prints "anybody may list" '^pptp +enabled' "${as[@]}" "$tool" list
-run "${as[@]}" "$tool" stats --all
-is "anybody may read counters" "$status" 0
-refuses 2 'listing sessions: Operation not permitted' sessions
-refuses 2 'CAP_NET_ADMIN.*run it as root' sessions
-refuses 2 'switching pptp to disabled: Operation not permitted' disable pptp
-refuses 2 'setting pptp: Operation not permitted' set pptp gre-replied 60
-refuses 2 'ending sessions: Operation not permitted' flush
-is "nothing was changed" "$(state pptp) $(setting gre-replied)" "enabled 18000"
-as=(setpriv --reuid=65534 --regid=65534 --clear-groups)
-refuses 2 'network namespace "r": Operation not permitted' -n r list
-if "${as[@]}" unshare -Urn true 2>/dev/null; then
-	prints "root of a user namespace may switch its own network" '^pptp: bypassed -> enabled' \
-		"${as[@]}" unshare -Urn "$tool" enable pptp
-	run "${as[@]}" unshare -Urn "$tool" sessions
-	is "and list its sessions" "$status" 0
-else
-	skip "root of a user namespace" "unprivileged user namespaces are off"
-fi
-as=(nsenter --net=/run/netns/r)
 
 echo "# namespaces"
 prints "-n acts there" '^pptp +enabled' "$tool" -n r list

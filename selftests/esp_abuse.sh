@@ -1,17 +1,21 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Who means harm, or has bad luck: forged ESP from a gateway's address, equal
-# SPIs, hosts and gateways that use up what there is.
+# Who means harm, or has bad luck: forged ESP and IKE from a gateway's address or
+# a stranger's, equal SPIs, hosts and gateways that use up what there is.
 #
 #	c1 .. c3 ---- lan [ r ] wan ---- s, which is every gateway
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/ipsec_peer/peer.sh"
+. "$(dirname "$0")/abuse_lib.sh"
 
 topology 3
+check "the router takes nothing from outside" guard
 gateways
 help_ipsec
 peers_start c1 c2 c3 s
+memory_begin
+start_entries=$(entries)
 
 # gateway N: its address.
 gateway() { echo "198.18.0.$1"; }
@@ -23,8 +27,8 @@ forged() {
 	ask forge s source="$(gateway "$n")" to="$WAN" "$@" && [ "${ANSWER[at]}" = none ]
 }
 
-# sas: how many SAs the router holds.
-sas() { ptc -j sessions | jq '[.. | objects | select(has("spi"))] | length'; }
+# sas HOST: how many SAs the router holds of it.
+sas() { ptc -j sessions ipsec host "$1" | jq '[.. | objects | select(has("spi"))] | length'; }
 
 # rekeys TUNNEL...: each gets a new SA.
 rekeys() {
@@ -94,11 +98,14 @@ check "that is a way out" peer run a,b
 check "flush" quietly ptc flush proto ipsec
 check "at most 8 SAs per host" ptc set ipsec max-per-host 8
 tunnels "$(gateway 6)" a=c1 b=c2
+check "another has its SA" peer run b
 check "a host opens 100" peer sa a count=100
 check "its packets pass" peer esp a sa=all from=host
+check "the other's SA goes on" peer run b
 check "that is counted" test "$(counter host-limit)" -gt 0
-check "it is held to its cap" test "$(sas)" -le 8
-check "another one gets its SA" peer run b
+check "it is held to its cap" test "$(sas 10.0.0.11)" -le 8
+check "the other rekeys" rekeys b
+check "and gets its SA" peer run b
 tunnels "$(gateway 7)" b=c2 c=c3
 check "and others elsewhere" peer run b,c
 
@@ -135,14 +142,60 @@ check "defaults again" ptc set ipsec max-per-gateway 4096
 # A gateway, or somebody with its address, sends SPIs without end.
 tunnels "$(gateway 12)" a=c1 b=c2
 check "two hosts have their SAs" peer run a,b
-before=$(in_ns r conntrack -C)
+tables_note
 check "a spray of 3000 SPIs reaches nobody" forged 12 count=3000 step=1001
 check "nor from a gateway that nobody talks to" forged 13 count=1000 step=1001
-check "it fills nothing" test "$(sas)" -le 20
-check "it made at most one flow" test "$(in_ns r conntrack -C)" -le $((before + 1))
+tables_same "a spray"
 check "a host rekeys" rekeys a
 ask forge s source="$(gateway 12)" to="$WAN" count=3000 step=1001
 check "a spray during a rekey: all get their SAs" peer run a,b limit-ms=6000
 check "the other rekeys in peace" rekeys b
 check "all have their SAs" peer run a,b
+check "sprays go on all the time" spray_start \
+	forge s source="$(gateway 12)" to=$WAN count=300 step=1001 quiet-ms=1
+for i in {1..5}; do
+	check "no packet is lost or goes elsewhere: $i" peer esp a,b count=30
+	check "a host rekeys: $i" rekeys a
+	check "it has its SA: $i" peer run a,b limit-ms=10000
+done
+echo "# beside $(spray_stop) forged packets"
+
+# IKE of nobody's.
+tunnels "$(gateway 14)" a=c1 b=c2
+check "two hosts have their SAs" peer run a,b
+tables_note
+# ike_forged OPTION...: IKE of nobody's to the router; true if no host gets any.
+ike_forged() { ask forge s to="$WAN" proto=ike "$@" && [ "${ANSWER[at]}" = none ]; }
+for exchange in init auth child main quick; do
+	check "$exchange, 1000 SPIs from a gateway that nobody talks to" \
+		ike_forged source="$(gateway 15)" exchange=$exchange count=1000 step=1001
+	check "$exchange, to ports that are nobody's" \
+		ike_forged source="$(gateway 14)" exchange=$exchange sport=700 count=1000 step=1001
+	ask forge s source="$(gateway 14)" to="$WAN" proto=ike exchange=$exchange count=1000 step=1001
+	is "$exchange, from the gateway's port: where that port leads, and no further" \
+		"${ANSWER[at]}" c1:1000
+	check "their ESP goes on" peer esp a,b count=3
+done
+check "IPsec in UDP from a stranger's address" ike_forged source="$(gateway 15)" proto=natt count=500
+tables_same "IKE of nobody's"
+check "the hosts rekey" rekeys a b
+check "both have their SAs" peer run a,b limit-ms=10000
+check "sprays go on all the time" spray_start \
+	forge s source="$(gateway 14)" to=$WAN proto=ike sport=701 count=300 step=1001 quiet-ms=1
+for i in {1..3}; do
+	check "exchanges are what they are: $i" rekeys a b
+	check "both have their SAs: $i" peer run a,b limit-ms=10000
+	check "no packet is lost or goes elsewhere: $i" peer esp a,b count=30
+done
+echo "# beside $(spray_stop) forged messages"
+
+check "flush" quietly ptc flush ipsec
+is "nothing is held" "$(sessions_say '.sessions | length')" 0
+check "bypass" quietly ptc bypass ipsec
+peers_stop
+in_ns r conntrack -D -p udp >"$WORK/deleted" 2>&1
+in_ns r conntrack -D -p esp >"$WORK/deleted" 2>&1
+few() { conntracks; [ "$(entries)" -le "$start_entries" ]; }
+check "conntrack has no more than at first" busywait 30 few
+memory_back "all of it"
 done_testing

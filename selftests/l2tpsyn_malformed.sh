@@ -1,8 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# What is no L2TP passes as it came and is counted; what is forged takes nothing
-# from anybody; and nobody uses up what there is.
+# What is no L2TP passes as it came and is counted.
 #
 #	c1 .. c3 ---- lan [ r ] wan ---- s, which is every server
 #
@@ -96,98 +95,4 @@ tails() {
 check "random bytes" random
 check "random bytes behind a header" tails
 check "both tunnels go on" peer data a,b count=5
-check "flush" quietly ptc flush proto l2tp
-
-# What is forged.  Unanswered requests of above may linger: count from here.
-tunnels_are() { [ "$(sessions_say '[.sessions[] | select(.state == "established")] | length')" = "$1" ]; }
-# forged OPTION...: from outside; true if no host gets any.
-forged() {
-	ask forge s to="$WAN" "$@" && [ "${ANSWER[at]}" = none ]
-}
-# harmless OPTION...: a forged message, after which all is as it was.
-harmless() {
-	ask forge "$@" "$over" quiet-ms=20
-	check "$* $over: harmless" eval "peer control a hello from=server && peer data a,b && tunnels_are 2" ||
-		up a,b
-}
-for over in "" over=ip; do
-	fresh
-	tunnels "$over" a=c1 b=c2
-	check "${over:-over=udp}: two hosts" up a,b
-	ask show a
-	id=${ANSWER[id-seen]} server_id=${ANSWER[server-id]}
-	flows=$(in_ns r conntrack -C)
-	check "data from elsewhere reaches nobody" forged source=198.18.9.9 "$over" \
-		tunnel="$id" session="${ANSWER[session-id-seen]}"
-	check "a sweep of ids neither" forged source="$server" "$over" sport=5555 \
-		tunnel=1000 session=1000 step=13 count=1000 type=hello
-	check "nor of data" forged source="$server" "$over" sport=5555 tunnel=1000 session=1000 step=13 count=1000
-	check "they make a flow for each pair of ports at most" test "$(in_ns r conntrack -C)" -le $((flows + 2))
-	harmless s source=198.18.9.9 to="$WAN" type=stopccn tunnel="$id" assigned="$server_id"
-	harmless s source="$server" to="$WAN" type=stopccn tunnel=$((id ^ 1)) assigned=77
-	harmless s source="$server" to="$WAN" type=stopccn tunnel="$id" assigned=$((server_id ^ 1))
-	harmless c2 source=10.0.0.12 to="$server" type=stopccn tunnel="$server_id" assigned="$id"
-	harmless s source="$server" to="$WAN" type=cdn tunnel="$id" session=$((server_id ^ 1))
-	for type in sccrp sccrq icrp; do
-		harmless s source="$server" to="$WAN" sport=6666 type=$type tunnel="$id" assigned=4711
-		harmless s source=198.18.9.9 to="$WAN" type=$type tunnel="$id" assigned=4711
-	done
-	fresh
-	tunnels "$over" a=c1
-	check "a request" peer control a connect parts=1
-	ask forge s source="$server" to="$WAN" "$over" sport=6666 type=sccrp tunnel=4321 assigned=4711 step=17 count=50
-	check "answers of nobody's" peer control a connect first=1
-	check "take nothing" eval "peer control a icrq && peer data a count=5"
-	check "flush" quietly ptc flush proto l2tp
-done
-
-# One host begins tunnels without end.
-check "at most 8 per host" ptc set l2tp max-per-host 8
-for over in "" over=ip; do
-	for ((n = 0; n < 20; n++)); do
-		fresh
-		tunnels "$over port=$((3000 + n))" "m$n=c1"
-		ask control "m$n" connect timeout=1
-	done
-	check "a host began 20 tunnels: the first goes on" peer control m0 hello
-	# Over IP there is no port to tell them by.
-	[ "$over" ] || check "others pass as they can" peer control m19 hello
-	check "it is held to its cap" test "$(sessions_say '.sessions | length')" -le 8
-	check "that is counted" test "$(counter host-limit)" -gt 0
-	fresh
-	tunnels "$over answer-port=1705" b=c2
-	check "another is helped" up b
-	check "flush" quietly ptc flush proto l2tp
-done
-calls() {
-	local n
-	for ((n = 0; n < 20; n++)); do
-		tell control a icrq || return
-	done
-}
-fresh
-tunnels "" a=c1
-check "calls without end" eval "peer control a connect && calls && peer data a session=all"
-check "it is held to its cap" test "$(sessions_say '[.sessions[].calls[]] | length')" -le 8
-check "default again" ptc set l2tp max-per-host 256
-check "flush" quietly ptc flush proto l2tp
-
-# Too many for one server, too many for the router.
-check "at most 2 per server" ptc set l2tp max-per-server 2
-fresh
-tunnels answer-port=1705 a=c1 b=c2
-check "two hosts" up a,b
-tunnels "" c=c3
-check "a third is not helped, and passes" rises server-limit up c
-check "the two are" peer data a,b count=3
-fresh
-tunnels answer-port=1705 c=c3
-check "the third is at another server" up c
-check "default again" ptc set l2tp max-per-server 16384
-check "at most 3 in all" ptc set l2tp max-sessions 3
-fresh
-tunnels "" d=c1
-check "a fourth is not helped, and passes" rises session-limit up d
-check "the others are" peer data a,b,c count=3
-check "default again" ptc set l2tp max-sessions 65536
 done_testing

@@ -7,6 +7,10 @@ Host::Host(Reactor &reactor, std::string name, const std::string &ns, const Rece
 	  ah_(reactor, ns_, IPPROTO_AH, [this](const IpPacket &ip) { receivers_.ip(*this, ip); }),
 	  icmp_(reactor, ns_, IPPROTO_ICMP, [this](const IpPacket &ip) { receivers_.icmp(*this, ip); })
 {
+}
+
+void Host::listen()
+{
 	udp(ike_port);
 	udp(natt_port);
 }

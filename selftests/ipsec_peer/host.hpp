@@ -33,6 +33,9 @@ public:
 	RawSocket &icmp() { return icmp_; }
 	UdpSocket &udp(std::uint16_t port);
 
+	// Hear IKE and NAT-T from now on.
+	void listen();
+
 	Counts counts;
 	Reactor::Clock::time_point last_wrong{};
 

@@ -12,7 +12,7 @@ constexpr Exchange exchanges[] = {
 	{"child", 2, 36, 2, false},	{"info", 2, 37, 2, false},
 };
 
-constexpr std::uint32_t magic = 0x6E667074;
+constexpr std::uint32_t magic = 0x6E667074, forged_magic = 0x6576696C;
 constexpr std::size_t header = 28, content = 48, marker_length = 4;
 constexpr std::uint8_t payload_sa = 33, payload_encrypted = 46;
 
@@ -74,4 +74,20 @@ std::optional<IkeArrival> parse_ike(View datagram, bool marker)
 	if (get32(ike, header) != magic || get32(ike, header + 16) != sum(ike.first(header + 16)))
 		return {};
 	return IkeArrival{get32(ike, header + 4), get32(ike, header + 8), get32(ike, header + 12)};
+}
+
+Bytes build_forged(const Exchange &exchange, std::uint64_t spi, bool marker)
+{
+	const std::uint8_t flags = exchange.first ? ike_from_initiator : ike_response;
+	Bytes datagram = build(IkeMessage{spi, exchange.first ? 0 : ~spi, &exchange, flags, 1, 0, 0, 0}, marker);
+
+	put32(datagram, (marker ? marker_length : 0) + header, forged_magic);
+	return datagram;
+}
+
+bool is_forged_ike(View datagram, bool marker)
+{
+	const std::size_t before = marker ? marker_length : 0;
+
+	return datagram.size() == before + header + content && get32(datagram, before + header) == forged_magic;
 }

@@ -40,3 +40,8 @@ struct IkeArrival {
 	std::uint32_t tunnel, talk, part;
 };
 std::optional<IkeArrival> parse_ike(View datagram, bool marker);
+
+// A message that belongs to no IKE SA, as an attacker would send it: a request
+// that begins one, or a response.
+Bytes build_forged(const Exchange &exchange, std::uint64_t spi, bool marker);
+bool is_forged_ike(View datagram, bool marker);

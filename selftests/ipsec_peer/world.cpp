@@ -42,7 +42,8 @@ std::vector<Side> sides_from(const Line &line)
 } // namespace
 
 const Command<World> World::commands[] = {
-	{"host", "NAME [ns=NETNS]", "a host or gateway in a network namespace (default: its name; - is here)",
+	{"host", "NAME [ns=NETNS] [silent]",
+	 "a host or gateway in a network namespace (default: its name; - is here); silent: beside one that hears",
 	 &World::host},
 	{"tunnel", "NAME host=HOST gw=HOST at=ADDR [seen=ADDR] [udp]",
 	 "HOST and the gateway at ADDR, which knows its peer's address from IKE, its first ESP, or seen=",
@@ -60,8 +61,9 @@ const Command<World> World::commands[] = {
 		"[again-ms=N] [every-ms=N] [streak=N]",
 	 "traffic on the newest SAs until all is right; STEP: TUNNEL> or TUNNEL<, with ! for a lost packet",
 	 &World::traffic},
-	{"forge", "HOST source=ADDR to=ADDR [spi=N] [step=N] [count=N] [seq=N] [quiet-ms=N]",
-	 "ESP of nobody's, as an attacker sends it", &World::forge},
+	{"forge", "HOST source=ADDR to=ADDR [proto=esp|ike|natt] [exchange=NAME] [sport=N] [port=N] [spi=N] [step=N] "
+		  "[count=N] [seq=N] [quiet-ms=N]",
+	 "ESP of nobody's, as an attacker sends it, or a message of an IKE exchange", &World::forge},
 	{"inject", "HOST source=ADDR to=ADDR proto=esp|ah|ike|natt hex=BYTES | random=N [seed=N] [expect=HOST,...] [quiet-ms=N]",
 	 "send a payload and look where it comes out as it is", &World::inject},
 	{"icmp", "TUNNEL from=host|gw [sa=N] [via=ADDR] [type=3] [code=4] [mtu=N] [quote=N] [spi=N] [expect=none]",
@@ -93,6 +95,8 @@ Reply World::host(const Line &line)
 		Host::Receivers{[this](Host &at, const IpPacket &ip) { got_ip(at, ip); },
 				[this](Host &at, const IpPacket &ip) { got_icmp(at, ip); },
 				[this](Host &at, const Datagram &d) { got_udp(at, d); }});
+	if (!line.flag("silent"))
+		hosts_[name]->listen();
 	return Reply().with("host", name);
 }
 
@@ -308,15 +312,27 @@ Reply World::forge(const Line &line)
 	const auto count = line.number("count", 1), step = line.number("step", 1);
 	const auto spi = line.has("spi") ? line.number("spi", 0) : fresh_spi();
 	const auto sequence = line.number("seq", 1);
+	const std::string proto = line.option("proto", "esp");
+	const bool marker = proto == "natt";
+	const auto port = static_cast<std::uint16_t>(line.number("port", marker ? natt_port : ike_port));
+	const Exchange &forged = exchange(line.option("exchange", "auth"));
 	std::size_t arrived = 0, before;
 	std::string at;
+
+	if (proto != "esp" && proto != "ike" && !marker)
+		throw std::invalid_argument("no such protocol: " + proto);
 
 	for (const auto &[name, host] : hosts_)
 		host->counts.forged = 0;
 	for (std::size_t n = 0; n < count; n++) {
-		from.esp().send(source, to,
-				build_forged(static_cast<std::uint32_t>(spi + n * step),
-					     static_cast<std::uint32_t>(sequence + (step ? 0 : n)), 0));
+		if (proto == "esp")
+			from.esp().send(source, to,
+					build_forged(static_cast<std::uint32_t>(spi + n * step),
+						     static_cast<std::uint32_t>(sequence + (step ? 0 : n)), 0));
+		else
+			from.udp(static_cast<std::uint16_t>(line.number("sport", port)))
+				.send(source, to, port,
+				      build_forged(forged, spi + n * step, marker));
 		if (n % 16 == 15)
 			reactor_.pump();
 	}
@@ -500,7 +516,9 @@ void World::got_udp(Host &at, const Datagram &datagram)
 {
 	if (got_injected(at, datagram.payload))
 		return;
-	if (const auto arrival = parse_ike(datagram.payload, has_marker(datagram.port)))
+	if (is_forged_ike(datagram.payload, has_marker(datagram.port)))
+		at.counts.forged++;
+	else if (const auto arrival = parse_ike(datagram.payload, has_marker(datagram.port)))
 		got_ike(at, datagram, *arrival);
 	else if (datagram.port == natt_port)
 		got_esp(at, datagram.source, datagram.payload, {});

@@ -19,7 +19,10 @@ void Host::open(std::uint16_t port)
 	const sockaddr_in name = socket_address(INADDR_ANY, port);
 	Fd fd = ns_.open(SOCK_DGRAM, 0);
 
+	const int none = 0;
+
 	// Nobody reads it: the raw socket has got the same.
+	checked(setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUF, &none, sizeof(none)), "setsockopt");
 	checked(bind(fd.get(), reinterpret_cast<const sockaddr *>(&name), sizeof(name)), "bind");
 	ports_.emplace(port, std::move(fd));
 }

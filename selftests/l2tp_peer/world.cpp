@@ -86,7 +86,8 @@ std::string joined(const std::vector<std::string> &names)
 } // namespace
 
 const Command<World> World::commands[] = {
-	{"host", "NAME [ns=NETNS]", "a host or server in a network namespace (default: its name; - is here)",
+	{"host", "NAME [ns=NETNS] [silent]",
+	 "a host or server in a network namespace (default: its name; - is here); silent: beside one that hears",
 	 &World::host},
 	{"tunnel", "NAME host=HOST server=HOST at=ADDR [version=2|3] [over=udp|ip] [id=N] [server-id=N] [port=N] "
 		   "[answer-port=N] [data-to=PORT] [strict] [hidden=tunnel|all] [digest] [challenge] [unsummed] "
@@ -138,7 +139,8 @@ Reply World::host(const Line &line)
 		Host::Receivers{[this](Host &at, const IpPacket &ip) { got_udp(at, ip); },
 				[this](Host &at, const IpPacket &ip) { got_ip(at, ip); },
 				[this](Host &at, const IpPacket &ip) { got_icmp(at, ip); }});
-	hosts_[name]->open(l2tp_port);
+	if (!line.flag("silent"))
+		hosts_[name]->open(l2tp_port);
 	return Reply().with("host", name);
 }
 

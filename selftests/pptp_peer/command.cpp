@@ -103,6 +103,8 @@ const Command<World> World::commands[] = {
 	 "send bytes that are compared as they are", &World::inject},
 	{"gre", "LINK|all [call=N[-N]] [every=N] [rounds=N] [from=END] [size=N] [expect=none]",
 	 "send numbered data packets (both ways) and count them in", &World::gre},
+	{"forge", "HOST source=ADDR to=ADDR [id=N] [step=N] [count=N] [seq=N] [quiet-ms=N]",
+	 "GRE of nobody's, as an attacker sends it", &World::forge},
 	{"icmp", "LINK call=N from=END [via=ADDR] [type=3] [code=4] [mtu=N]",
 	 "answer the last data packet that END got with an ICMP error", &World::icmp},
 	{"show", "LINK call=N", "the Call IDs of a call", &World::show},
@@ -362,6 +364,42 @@ Reply World::gre(const Line &line)
 		.with("broken-calls", broken);
 }
 
+Reply World::forge(const Line &line)
+{
+	Host &from = host_named(line.word(1, "host"));
+	const Address source = parse_address(line.option("source")), to = parse_address(line.option("to"));
+	const auto id = line.number("id", 0), step = line.number("step", 1), count = line.number("count", 1);
+	const auto sequence = static_cast<std::uint32_t>(line.number("seq", 0));
+	std::size_t before, arrived = 0;
+	std::string at;
+
+	for (const auto &[name, host] : hosts_)
+		host->forged = 0;
+	for (std::size_t n = 0; n < count; n++) {
+		from.send_gre(source, to, build_forged(static_cast<std::uint16_t>(id + n * step), sequence));
+		if (n % 16 == 15)
+			reactor_.pump();
+	}
+
+	const auto total = [&] {
+		std::size_t sum = 0;
+
+		for (const auto &[name, host] : hosts_)
+			sum += host->forged;
+		return sum;
+	};
+
+	do {
+		before = total();
+		reactor_.wait([&] { return total() != before; }, Milliseconds(line.number("quiet-ms", 100)));
+		arrived = total();
+	} while (arrived != before);
+	for (const auto &[name, host] : hosts_)
+		if (host->forged)
+			at += (at.empty() ? "" : ",") + name + ":" + std::to_string(host->forged);
+	return Reply().with("sent", count).with("arrived", arrived).with("at", at.empty() ? "none" : at);
+}
+
 Reply World::icmp(const Line &line)
 {
 	Link &link = link_named(line.word(1, "link"));
@@ -494,7 +532,9 @@ Reply World::verdict(Link &link, bool arrived, const Faults &before)
 
 void World::got_gre(Host &at, const IpPacket &ip)
 {
-	if (const auto packet = parse_gre(ip.payload); packet && packet->link < links_.size())
+	if (is_forged(ip.payload))
+		at.forged++;
+	else if (const auto packet = parse_gre(ip.payload); packet && packet->link < links_.size())
 		links_[packet->link]->receive_gre(at, ip, *packet);
 }
 

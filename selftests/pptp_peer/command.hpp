@@ -34,6 +34,7 @@ private:
 	Reply clear(const Line &line);
 	Reply inject(const Line &line);
 	Reply gre(const Line &line);
+	Reply forge(const Line &line);
 	Reply icmp(const Line &line);
 	Reply show(const Line &line);
 	Reply ids(const Line &line);

@@ -8,7 +8,7 @@ namespace {
 constexpr std::uint16_t key_present = 0x2000, sequence_present = 0x1000;
 constexpr std::uint16_t ack_present = 0x0080, version_1 = 1;
 constexpr std::uint16_t ppp = 0x880B;
-constexpr std::uint32_t payload_magic = 0x6E667074;
+constexpr std::uint32_t payload_magic = 0x6E667074, forged_magic = 0x6576696C;
 constexpr std::size_t payload_length = 24;
 
 } // namespace
@@ -58,4 +58,17 @@ std::optional<GrePacket> parse_gre(View gre)
 		return {};
 	return GrePacket{quote->call_id, get32(gre, header + 4), get32(gre, header + 8),
 			 get32(gre, header + 12) ? Role::pac : Role::pns, quote->sequence};
+}
+
+Bytes build_forged(std::uint16_t call_id, std::uint32_t sequence)
+{
+	Bytes gre = build(GrePacket{call_id, 0, 0, Role::pns, sequence & ~1u}, 0);
+
+	put32(gre, 12, forged_magic);
+	return gre;
+}
+
+bool is_forged(View gre)
+{
+	return gre.size() >= 16 && parse_quote(gre) && get32(gre, 12) == forged_magic;
 }

@@ -27,3 +27,7 @@ struct GreQuote {
 	std::uint32_t sequence;
 };
 std::optional<GreQuote> parse_quote(View gre);
+
+// Enhanced GRE that belongs to no call, as an attacker would send it.
+Bytes build_forged(std::uint16_t call_id, std::uint32_t sequence);
+bool is_forged(View gre);

@@ -25,6 +25,8 @@ public:
 	bool send_gre(Address from, Address to, View gre) { return gre_.send(from, to, gre); }
 	bool send_icmp(Address from, Address to, View icmp) { return icmp_.send(from, to, icmp); }
 
+	std::size_t forged = 0;	// packets of nobody's that came
+
 private:
 	std::string name_;
 	Namespace ns_;
