@@ -3,7 +3,7 @@
 #
 # Run every test, or the named layers, and sum up:
 #
-#   check.sh [build ynl tool unit kunit cost lint fuzz MACHINE-PROTOCOL]...
+#   check.sh [build ynl tool unit kunit scale soak cost lint fuzz MACHINE-PROTOCOL]...
 #
 # MACHINE is vm-6.12, vm-6.1 or uml, PROTOCOL pptp, ipsec or l2tp: selftests.
 # One line per layer; what failed shows the end of its log, build/logs/LAYER.log.
@@ -15,17 +15,18 @@ cd "$(dirname "$0")/.." || exit 1
 export NFPT_NOBUILD=1	# "build" has done it, once
 logs=build/logs
 mkdir -p $logs
-layers=(build ynl tool vm-6.12-pptp vm-6.1-pptp vm-6.12-ipsec vm-6.1-ipsec uml-pptp
-	uml-ipsec vm-6.12-l2tp vm-6.1-l2tp uml-l2tp cost kunit unit lint fuzz)
+layers=(build ynl tool vm-6.12-pptp vm-6.12-ipsec vm-6.12-l2tp uml-pptp uml-ipsec uml-l2tp
+	vm-6.1-pptp vm-6.1-ipsec vm-6.1-l2tp soak scale kunit cost unit lint fuzz)
 
 # What a layer is.  A layer may end with "# total N passed, N failed, N
 # skipped"; GoogleTest's sums count too; else it counts as one.
 layer() {
 	case $1 in
 	build)
-		local uml
-		uml=$(kunit/build-uml.sh) &&
+		local uml plain
+		uml=$(kunit/build-uml.sh) && plain=$(kunit/build-uml.sh plain) &&
 			scripts/kbuild.sh "$uml" modules &&
+			NFPT_BENCH=1 scripts/kbuild.sh "$plain" modules &&
 			NFPT_KUNIT=1 scripts/kbuild.sh "$uml" modules &&
 			scripts/kbuild.sh "$(headers 6.1)" modules &&
 			scripts/kbuild.sh "$(headers 6.12)" modules &&
@@ -44,6 +45,12 @@ layer() {
 		local machine=${1#vm-}
 		NFPT_TIMEOUT=4500 selftests/vm.sh "${machine%-*}" selftests/run.sh "${1##*-}"
 		;;
+	# Many of each, where memory can be measured.
+	scale)
+		NFPT_UML=plain NFPT_TIMEOUT=3000 selftests/uml.sh selftests/run.sh \
+			synth_60k esp_10k l2tpsyn_10k
+		;;
+	soak) NFPT_TIMEOUT=3000 selftests/uml.sh selftests/run.sh core_soak ;;
 	uml-*) NFPT_TIMEOUT=4500 selftests/uml.sh selftests/run.sh "${1#uml-}" ;;
 	cost) NFPT_ICOUNT=1 selftests/vm.sh 6.12 selftests/run.sh cost_calls ;;
 	*) echo "no such layer"; return 1 ;;
