@@ -4,7 +4,7 @@
 # What the modules cost, against what there is without them.  Runs in a machine
 # of its own, by bench/run.sh: bench.sh [gre | esp | others]...
 #
-#	10.0.0.11 .. 18 --- lan [ r ] wan --- 192.0.2.11 .. 18
+#	10.0.0.11 .. 18 --- lan [ r ] wan --- 198.18.0.0/16
 #
 # A router is a namespace whose devices lose all that leaves by them; packet_bench
 # puts in what host and server say.  Routers that are compared are there at the
@@ -38,8 +38,9 @@ router()
 	ip -n "$1" addr add $WAN/24 dev wan
 	for ((n = 11; n <= 18; n++)); do
 		ip -n "$1" neigh add 10.0.0.$n lladdr 02:00:00:00:00:01 dev lan nud permanent
-		ip -n "$1" neigh add 192.0.2.$n lladdr 02:00:00:00:00:01 dev wan nud permanent
 	done
+	ip -n "$1" neigh add $SERVER lladdr 02:00:00:00:00:01 dev wan nud permanent
+	ip -n "$1" route add default via $SERVER
 	in_ns "$1" sysctl -qw net.ipv4.ip_forward=1
 	in_ns "$1" nft -f - <<-NFT || bail "the rules"
 	table inet filter {

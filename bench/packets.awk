@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# Packets of eight hosts, 10.0.0.11 and up, and of their servers, 192.0.2.11 and
-# up, which know them as 192.0.2.1; as commands for packet_bench:
+# Packets of eight hosts, 10.0.0.11 and up, and of their servers, 256 each, which
+# know them as 192.0.2.1; as commands for packet_bench:
 #
 #	awk -f packets.awk -v what=WHAT -v set=SET -v first=N -v count=N
 #
@@ -15,11 +15,11 @@
 #	tcp-out tcp-in	data of these
 #	udp-out udp-in	data of a flow each
 #
-# Flow n is of host n modulo 8 and its server.  It has source port and inside Call ID 10000 + n; outside Call ID 20000 + n.
+# Flow n is of host n modulo 8 and its server 198.18.HOST.N.  It has source port and inside Call ID 10000 + n; outside Call ID 20000 + n.
 
 function packet(way, proto, payload,   host, server, wan) {
 	host = sprintf("0a0000%02x", 11 + n % 8)
-	server = sprintf("c00002%02x", 11 + n % 8)
+	server = sprintf("c612%02x%02x", n % 8, int(n / 8) % 256)
 	wan = "c0000201"
 	printf "packet %s %s 4500%04x0000400040%02x0000%s%s\n", set, way == "out" ? "lan" : "wan",
 		20 + length(payload) / 2, proto,

@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # From what bench.sh prints, lines "= TEST VARIANT SIZE WHAT MIN MEDIAN": tables
-# in Markdown that compare each variant with the first of its test.  Targets are
-# those of the project for the ratio of medians.
+# in Markdown that compare each variant with the first of its test.  All pairs of
+# numbers are of the fastest round and of the median.
 
-function ratio(a, b) {
-	return b ? sprintf("%.3f", a / b) : "-"
+function ratio(test, a, size_a, b, size_b, what,   over, under) {
+	over = test SUBSEP a SUBSEP size_a SUBSEP what
+	under = test SUBSEP b SUBSEP size_b SUBSEP what
+	if (!(over in least) || !(under in least))
+		return "-"
+	return sprintf("%.3f / %.3f", least[over] / least[under], median[over] / median[under])
 }
 
 function title(test) {
@@ -25,10 +29,6 @@ function title(test) {
 function cell(test, variant, size, what,   key) {
 	key = test SUBSEP variant SUBSEP size SUBSEP what
 	return key in least ? sprintf("%.0f / %.0f", least[key], median[key]) : "-"
-}
-
-function of(test, variant, size, what) {
-	return median[test, variant, size, what]
 }
 
 $1 == "=" && NF == 7 {
@@ -59,16 +59,16 @@ END {
 				printf "| %s | %s | %s | %s | %s | %s | %s |\n", size, what,
 					cell(test, "unloaded", size, what), cell(test, "bypassed", size, what),
 					cell(test, "enabled", size, what),
-					ratio(of(test, "bypassed", size, what), of(test, "unloaded", size, what)),
-					ratio(of(test, "enabled", size, what), of(test, "unloaded", size, what))
+					ratio(test, "bypassed", size, "unloaded", size, what),
+					ratio(test, "enabled", size, "unloaded", size, what)
 				continue
 			}
 			first = test == "gre" ? "stock" : "udp"
 			second = test == "gre" ? "ours" : "esp"
 			printf "| %s | %s | %s | %s | %s | %s |\n", size, what,
 				cell(test, first, size, what), cell(test, second, size, what),
-				ratio(of(test, second, size, what), of(test, first, size, what)),
-				ratio(of(test, second, size, what), of(test, second, smallest[test], what))
+				ratio(test, second, size, first, size, what),
+				ratio(test, second, size, second, smallest[test], what)
 		}
 	}
 }

@@ -193,6 +193,8 @@ struct nfpt_pptp_conn {
  * @heard: which ends have sent GRE, by bit
  * @id: Call IDs as the ends chose them, by end
  * @mapped: Call IDs as the other end sees them, by end
+ * @zone: conntrack's; like the addresses of @session it is @conn's, too: packets
+ *	need not look there
  * @known: which flows are in the map, by view as a bit, by end
  * @state: enum nfpt_pptp_call_state
  * @pns: which end is the PNS
@@ -212,6 +214,7 @@ struct nfpt_pptp_call {
 	unsigned long		heard;
 	u16			id[IP_CT_DIR_MAX];
 	u16			mapped[IP_CT_DIR_MAX];
+	struct nf_conntrack_zone zone;
 	u8			known[IP_CT_DIR_MAX];
 	u8			state;
 	u8			pns;

@@ -23,15 +23,16 @@
 void nfpt_pptp_tuple(const struct nfpt_pptp_call *call, enum ip_conntrack_dir dir,
 		     struct nf_conntrack_tuple *tuple)
 {
-	const struct nfpt_pptp_conn *conn = call->conn;
+	const struct nfpt_session *s = &call->session;
+	bool orig = dir == IP_CT_DIR_ORIGINAL;
 
 	memset(tuple, 0, sizeof(*tuple));
 	tuple->src.l3num = NFPROTO_IPV4;
-	tuple->src.u3.ip = conn->addr[dir];
+	tuple->src.u3.ip = orig ? s->initiator : s->responder;
 	tuple->src.u.gre.key = htons(call->id[dir]);
 	tuple->dst.protonum = IPPROTO_GRE;
 	tuple->dst.dir = dir;
-	tuple->dst.u3.ip = conn->seen[!dir];
+	tuple->dst.u3.ip = orig ? s->responder_seen : s->initiator_seen;
 	tuple->dst.u.gre.key = htons(call->mapped[!dir]);
 }
 
@@ -49,7 +50,7 @@ struct nf_conn *nfpt_pptp_track_find(const struct nfpt_pptp_call *call,
 	struct nf_conntrack_tuple tuple;
 
 	nfpt_pptp_tuple(call, dir, &tuple);
-	return nfpt_ct_find_get(call->session.pn->net, &call->conn->zone, &tuple);
+	return nfpt_ct_find_get(call->session.pn->net, &call->zone, &tuple);
 }
 
 /* The reply tuple comes with its keys translated already: NAT changes a GRE
@@ -64,7 +65,7 @@ static struct nf_conn *nfpt_pptp_track_alloc(const struct nfpt_pptp_call *call)
 	nfpt_pptp_tuple(call, IP_CT_DIR_REPLY, &repl);
 	repl.src.u3.ip = conn->seen[IP_CT_DIR_REPLY];
 	repl.dst.u3.ip = conn->addr[IP_CT_DIR_ORIGINAL];
-	return nf_conntrack_alloc(call->session.pn->net, &conn->zone, &orig, &repl,
+	return nf_conntrack_alloc(call->session.pn->net, &call->zone, &orig, &repl,
 				  GFP_ATOMIC);
 }
 
@@ -132,7 +133,7 @@ static bool nfpt_pptp_track_evict(const struct nfpt_pptp_call *call,
 	struct nf_conn *ct;
 
 	nfpt_pptp_tuple(call, dir, &tuple);
-	h = nf_conntrack_find_get(call->session.pn->net, &call->conn->zone, &tuple);
+	h = nf_conntrack_find_get(call->session.pn->net, &call->zone, &tuple);
 	if (!h)
 		return false;
 	ct = nf_ct_tuplehash_to_ctrack(h);
