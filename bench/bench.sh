@@ -14,7 +14,7 @@
 #
 # in ns for a packet, or for the set-up of a call; or bytes for a session.
 # shellcheck source=../selftests/lib.sh
-. "$NFPT_TOP/selftests/lib.sh"
+. "${NFPT_TOP:?}/selftests/lib.sh"
 
 BENCH=/sys/kernel/debug/packet_bench
 SIZES=${NFPT_SIZES:-1 64 512 2048 8192}
@@ -23,7 +23,7 @@ PACKETS=16384
 modules=(nf_pptp_gre_helper nf_ipsec_natt_helper nf_l2tp_helper nf_passthrough)
 
 # bench COMMAND...: has packet_bench do it.
-bench() { echo "$*" >$BENCH || bail "packet_bench: $*"; }
+bench() { echo "$*" >"$BENCH" || bail "packet_bench: $*"; }
 
 # router NAME: makes it.
 router()
@@ -31,16 +31,16 @@ router()
 	local dev n
 	setup_ns "$1"
 	for dev in lan wan; do
-		ip -n "$1" link add $dev type dummy
-		ip -n "$1" link set $dev up
+		ip -n "$1" link add "$dev" type dummy
+		ip -n "$1" link set "$dev" up
 	done
 	ip -n "$1" addr add 10.0.0.1/24 dev lan
-	ip -n "$1" addr add $WAN/24 dev wan
+	ip -n "$1" addr add "$WAN/24" dev wan
 	for ((n = 11; n <= 18; n++)); do
-		ip -n "$1" neigh add 10.0.0.$n lladdr 02:00:00:00:00:01 dev lan nud permanent
+		ip -n "$1" neigh add "10.0.0.$n" lladdr 02:00:00:00:00:01 dev lan nud permanent
 	done
-	ip -n "$1" neigh add $SERVER lladdr 02:00:00:00:00:01 dev wan nud permanent
-	ip -n "$1" route add default via $SERVER
+	ip -n "$1" neigh add "$SERVER" lladdr 02:00:00:00:00:01 dev wan nud permanent
+	ip -n "$1" route add default via "$SERVER"
 	in_ns "$1" sysctl -qw net.ipv4.ip_forward=1
 	in_ns "$1" nft -f - <<-NFT || bail "the rules"
 	table inet filter {
@@ -59,13 +59,20 @@ router()
 	NFT
 }
 
+# help_with ROUTER PROTOCOL SETTING...: enables it there.
+help_with()
+{
+	in_ns "$1" passthroughctl enable "$2" >/dev/null || bail "enable $2"
+	in_ns "$1" passthroughctl set "${@:2}" >/dev/null || bail "set $2"
+}
+
 # packets ROUTER SET WHAT FIRST COUNT: adds them to a set.
 packets()
 {
 	awk -v set="$2" -v what="$3" -v first="$4" -v count="$5" \
 		-f "$NFPT_TOP/bench/packets.awk" >"$WORK/packets"
 	# A write takes one line.  `ip netns exec` would hide debugfs.
-	nsenter --net="/run/netns/$1" grep --line-buffered '' <"$WORK/packets" >$BENCH ||
+	nsenter --net="/run/netns/$1" grep --line-buffered '' <"$WORK/packets" >"$BENCH" ||
 		bail "packets of $2"
 }
 
@@ -108,23 +115,10 @@ gre_router()
 {
 	router "$1"
 	if [ "$1" = ours ]; then
-		in_ns "$1" passthroughctl enable pptp >/dev/null &&
-			in_ns "$1" passthroughctl set pptp max-per-host 20000 \
-				gre-unreplied 3600 gre-replied 3600 >/dev/null || bail "our helper"
+		help_with "$1" pptp max-per-host 20000 gre-unreplied 3600 gre-replied 3600
 		return
 	fi
-	modprobe -a nf_conntrack_pptp nf_nat_pptp || bail "the stock helper"
-	in_ns "$1" nft -f - <<-'NFT' || bail "the stock helper's rule"
-	table ip stock {
-		ct helper pptp {
-			type "pptp" protocol tcp;
-		}
-		chain prerouting {
-			type filter hook prerouting priority filter;
-			tcp dport 1723 ct helper set "pptp"
-		}
-	}
-	NFT
+	use_stock "$1" || bail "the stock helper"
 }
 
 # gre: packets of many calls, and how long it takes to set them up: the last 64
@@ -135,31 +129,31 @@ gre()
 	for size in $SIZES; do
 		chunk=$((size < 64 ? size : 64))
 		for who in stock ours; do
-			gre_router $who
-			[ "$size" -gt $chunk ] || continue
-			packets $who "$who:crowd" pptp 0 $((size - chunk))
+			gre_router "$who"
+			[ "$size" -gt "$chunk" ] || continue
+			packets "$who" "$who:crowd" pptp 0 $((size - chunk))
 			bench send "$who:crowd"
 		done
 		for ((n = size - chunk; n < size; n++)); do
 			for who in stock ours; do
-				packets $who $who:setup$n pptp $n 1
-				bench once $who:setup$n
+				packets "$who" "$who:setup$n" pptp "$n" 1
+				bench once "$who:setup$n"
 			done
 		done
-		sed 's/:setup[0-9]*/:setup/' $BENCH | costs gre - "$size"
+		sed 's/:setup[0-9]*/:setup/' "$BENCH" | costs gre - "$size"
 		is "stock: calls" "$(in_ns stock conntrack -L -p gre 2>/dev/null | wc -l)" "$size"
 		is "ours: calls" "$(in_ns ours passthroughctl -j sessions |
 			jq '[.sessions[] | select(.state == "established")] | length')" "$size"
 		bench clear
 		for who in stock ours; do
 			for way in out in; do
-				packets $who $who:$way gre-$way 0 "$size"
+				packets "$who" "$who:$way" "gre-$way" 0 "$size"
 			done
 		done
 		before=$(left ours)
-		bench run $ROUNDS $PACKETS stock:out ours:out stock:in ours:in
+		bench run "$ROUNDS" "$PACKETS" stock:out ours:out stock:in ours:in
 		all_left "all packets have left" ours "$before" "$size" 2
-		costs gre - "$size" <$BENCH
+		costs gre - "$size" <"$BENCH"
 		bench clear
 		cleanup_ns
 	done
@@ -172,21 +166,20 @@ esp()
 	local size way before
 	for size in $SIZES; do
 		router r
-		ptc enable ipsec >/dev/null && ptc set ipsec max-per-host 4096 \
-			esp-replied 3600 >/dev/null || bail "our helper"
+		help_with r ipsec max-per-host 4096 esp-replied 3600
 		packets r esp esp 0 "$size"
 		bench send esp
 		for way in out in; do
-			packets r udp:$way udp-$way 0 "$size"
-			bench send udp:$way
-			packets r esp:$way esp-$way 0 "$size"
-			bench count esp:$way 4
+			packets r "udp:$way" "udp-$way" 0 "$size"
+			bench send "udp:$way"
+			packets r "esp:$way" "esp-$way" 0 "$size"
+			bench count "esp:$way" 4
 		done
 		is "ESP: SAs" "$(ptc -j sessions | jq '[.sessions[].sas[]] | length')" $((2 * size))
 		before=$(left r)
-		bench run $ROUNDS $PACKETS udp:out esp:out udp:in esp:in
+		bench run "$ROUNDS" "$PACKETS" udp:out esp:out udp:in esp:in
 		all_left "all packets have left" r "$before" "$size" 4
-		costs esp - "$size" <$BENCH
+		costs esp - "$size" <"$BENCH"
 		bench clear
 		cleanup_ns
 	done
@@ -210,26 +203,26 @@ others()
 	local size=64 way round state sets=(tcp-out tcp-in udp-out udp-in)
 	unload
 	router r
-	packets r tcp tcp 0 $size
+	packets r tcp tcp 0 "$size"
 	bench send tcp
 	for way in "${sets[@]}"; do
-		packets r "$way" "$way" 0 $size
+		packets r "$way" "$way" 0 "$size"
 		bench send "$way"
 	done
 	: >"$WORK/rounds"
 	for ((round = 0; round < ROUNDS; round++)); do
 		for state in unloaded bypassed enabled; do
-			[ $state = unloaded ] || load_$state
-			[ $state != bypassed ] || [ "$round" -gt 0 ] || is "bypassed: hooks" \
+			[ "$state" = unloaded ] || "load_$state"
+			[ "$state" != bypassed ] || [ "$round" -gt 0 ] || is "bypassed: hooks" \
 				"$(ptc -j list | jq '[.protocols[].hooks] | add')" 0
 			bench forget
 			bench run 1 $((4 * PACKETS)) "${sets[@]}"
-			sed "s/^/$state:/" $BENCH >>"$WORK/rounds"
+			sed "s/^/$state:/" "$BENCH" >>"$WORK/rounds"
 		done
 		ptc bypass pptp ipsec l2tp >/dev/null
 		unload
 	done
-	costs others - $size <"$WORK/rounds"
+	costs others - "$size" <"$WORK/rounds"
 	bench clear
 	cleanup_ns
 }

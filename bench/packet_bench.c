@@ -10,8 +10,8 @@
  *				the writer's network namespace
  *	count SET OFFSET	the 32 bits there, behind its IP header, are a number
  *				that is greater by one in each packet that is sent
- *	send SET		send each of them once
- *	once SET		the same, and it is a round whose time is taken, for
+ *	send SET		send all of them
+ *	once SET		the same, as a round whose time is taken, for
  *				one packet
  *	run ROUNDS PACKETS SET...
  *				in each round, so many packets of each set in turn

@@ -26,9 +26,8 @@ static struct nfpt_fault {
 
 static int nfpt_fault_shell(char *command)
 {
-	char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin", *envp[] = { path, NULL };
-	char sh[] = "/bin/sh", flags[] = "-ec";
-	char *argv[] = { sh, flags, command, NULL };
+	char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin", sh[] = "/bin/sh", flags[] = "-ec";
+	char *argv[4] = { sh, flags, command }, *envp[2] = { path };
 
 	return call_usermodehelper(sh, argv, envp, UMH_WAIT_PROC);
 }
@@ -43,7 +42,7 @@ int nfpt_fault_suite_init(struct kunit_suite *suite)
 {
 	/* What the debug kernel allocates to watch the others is no concern. */
 	char command[] = "cd /sys/kernel/slab; for c in *; do case $c in"
-			 " debug_objects_cache | kmemleak_*) ;; *) echo 1 >$c/failslab ;; esac; done;"
+			 " debug_objects_cache | kmemleak_*) ;; *) echo 1 >$c/failslab ;; esac; done; "
 			 "cd " NFPT_FAULT_DIR "; echo 0 >verbose; echo N >ignore-gfp-wait;"
 			 "echo Y >cache-filter; echo Y >task-filter; echo 1 >interval;"
 			 "echo -1 >times; echo 0 >space; echo 100 >probability";

@@ -10,7 +10,7 @@
 #include "fault_router.h"
 
 /* What rhashtable_init() gives a table that has no limit. */
-#define NFPT_FAULT_NO_LIMIT	(1U << 31)
+#define NFPT_FAULT_NO_LIMIT	BIT(31)
 
 /**
  * struct nfpt_fault_sum - what came of the rounds of a scenario

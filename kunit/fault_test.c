@@ -203,27 +203,28 @@ static int nfpt_fault_put_nothing(struct sk_buff *skb)
 	return 0;
 }
 
-#define SET	NF_PASSTHROUGH_CMD_PROTOCOL_SET, NLM_F_ACK
+#define SET		NF_PASSTHROUGH_CMD_PROTOCOL_SET
+#define CONFIG_SET	NF_PASSTHROUGH_CMD_CONFIG_SET
 
 static const struct nfpt_fault_ask nfpt_fault_asks[] = {
-	{ "enable", SET, nfpt_fault_put_enable, .nameless = 1 },
-	{ "enable, first asked for", SET, nfpt_fault_put_enable, .fresh = true, .nameless = 1 },
-	{ "enable, disabled", SET, nfpt_fault_put_enable, DISABLED, .nameless = 1 },
-	{ "disable", SET, nfpt_fault_put_disable, .nameless = 1 },
-	{ "disable, enabled", SET, nfpt_fault_put_disable, ENABLED, .sessions = 3,
+	{ "enable", SET, NLM_F_ACK, nfpt_fault_put_enable, .nameless = 1 },
+	{ "enable, first asked for", SET, NLM_F_ACK, nfpt_fault_put_enable, .fresh = true, .nameless = 1 },
+	{ "enable, disabled", SET, NLM_F_ACK, nfpt_fault_put_enable, DISABLED, .nameless = 1 },
+	{ "disable", SET, NLM_F_ACK, nfpt_fault_put_disable, .nameless = 1 },
+	{ "disable, enabled", SET, NLM_F_ACK, nfpt_fault_put_disable, ENABLED, .sessions = 3,
 	  .nameless = 1 },
-	{ "bypass, disabled", SET, nfpt_fault_put_bypass, DISABLED, .sessions = 3,
+	{ "bypass, disabled", SET, NLM_F_ACK, nfpt_fault_put_bypass, DISABLED, .sessions = 3,
 	  .nameless = 1 },
-	{ "state, ports, setting, interfaces, pin", SET, nfpt_fault_put_all, .nameless = 1 },
-	{ "the same, first asked for", SET, nfpt_fault_put_all, .fresh = true, .nameless = 1 },
-	{ "interfaces, enabled", SET, nfpt_fault_put_scope, ENABLED, .sessions = 3,
+	{ "state, ports, setting, interfaces, pin", SET, NLM_F_ACK, nfpt_fault_put_all, .nameless = 1 },
+	{ "the same, first asked for", SET, NLM_F_ACK, nfpt_fault_put_all, .fresh = true, .nameless = 1 },
+	{ "interfaces, enabled", SET, NLM_F_ACK, nfpt_fault_put_scope, ENABLED, .sessions = 3,
 	  .nameless = 1 },
-	{ "pins, enabled", SET, nfpt_fault_put_pins, ENABLED, .nameless = 1 },
-	{ "two protocols", NF_PASSTHROUGH_CMD_CONFIG_SET, NLM_F_ACK, nfpt_fault_put_both,
+	{ "pins, enabled", SET, NLM_F_ACK, nfpt_fault_put_pins, ENABLED, .nameless = 1 },
+	{ "two protocols", CONFIG_SET, NLM_F_ACK, nfpt_fault_put_both,
 	  .nameless = 1 },
-	{ "two protocols, first asked for", NF_PASSTHROUGH_CMD_CONFIG_SET, NLM_F_ACK,
+	{ "two protocols, first asked for", CONFIG_SET, NLM_F_ACK,
 	  nfpt_fault_put_both, .fresh = true, .nameless = 1 },
-	{ "two protocols, enabled", NF_PASSTHROUGH_CMD_CONFIG_SET, NLM_F_ACK,
+	{ "two protocols, enabled", CONFIG_SET, NLM_F_ACK,
 	  nfpt_fault_put_both, ENABLED, .sessions = 3, .nameless = 1 },
 	{ "show a protocol", NF_PASSTHROUGH_CMD_PROTOCOL_GET, 0, nfpt_fault_put_name, ENABLED,
 	  .nameless = 1 },
@@ -335,9 +336,9 @@ static void nfpt_fault_reset(struct kunit *test, const struct nfpt_fault_ask *c)
 	nfpt_fault_forget(test, rig->fake);
 	nfpt_fault_forget(test, &rig->other);
 	for (i = 0; !c->fresh && i < 2; i++)
-		KUNIT_ASSERT_NOT_ERR_OR_NULL(test,
-			nfpt_kunit_state(rig->fake->net, &nfpt_fault_fake(rig, i)->proto,
-					 c->state));
+		KUNIT_ASSERT_NOT_ERR_OR_NULL(test, nfpt_kunit_state(rig->fake->net,
+								    &nfpt_fault_fake(rig, i)->proto,
+								    c->state));
 	for (i = 0; i < c->sessions; i++) {
 		pn = nfpt_kunit_state(rig->fake->net, &rig->fake->proto, c->state);
 		KUNIT_ASSERT_NOT_ERR_OR_NULL(test, pn);
@@ -410,8 +411,8 @@ static void nfpt_fault_judge(struct kunit *test, const struct nfpt_fault_answer 
 			     struct nfpt_fault_tally *tally)
 {
 	struct nfpt_fault_rig *rig = test->priv;
+	bool overrun, whole;
 	unsigned int n;
-	bool overrun;
 
 	n = nfpt_fault_heard(rig->listener, &overrun);
 	if (!answer->err) {
@@ -424,8 +425,9 @@ static void nfpt_fault_judge(struct kunit *test, const struct nfpt_fault_answer 
 		tally->refused++;
 		tally->nameless += answer->done && !answer->named;
 		/* Without an answer, it may have been done all the same. */
-		KUNIT_EXPECT_TRUE(test, nfpt_fault_is(rig, rig->before) ||
-					(!answer->done && nfpt_fault_is(rig, rig->after)));
+		whole = nfpt_fault_is(rig, rig->before) ||
+			(!answer->done && nfpt_fault_is(rig, rig->after));
+		KUNIT_EXPECT_TRUE(test, whole);
 	}
 	/* Who listens is told, or told that something was missed. */
 	if (nfpt_fault_is(rig, rig->after) && (!answer->err || !answer->done))

@@ -14,21 +14,25 @@
 
 #include "core.h"
 
+/* A protocol there, and what it does. */
+struct nfpt_gate_user {
+	struct nfpt_proto_net	*pn;
+	nf_hookfn		*hook;
+};
+
 /**
  * struct nfpt_gate - one place in the way of packets
  * @ops: the hook
  * @nn: the namespace
- * @users: how many protocols are there
- * @hooks: what they do, by nfpt_proto.id
- * @pns: who they are, likewise
+ * @n_users: how many protocols are there
+ * @users: these, by nfpt_proto.id
  * @asked: by IP protocol, who is to be asked, nfpt_proto.id by bit
  */
 struct nfpt_gate {
 	struct nf_hook_ops	ops;
 	struct nfpt_net		*nn;
-	unsigned int		users;
-	nf_hookfn		*hooks[NFPT_PROTO_MAX];
-	struct nfpt_proto_net	*pns[NFPT_PROTO_MAX];
+	unsigned int		n_users;
+	struct nfpt_gate_user	users[NFPT_PROTO_MAX];
 	u8			asked[U8_MAX + 1];
 };
 
@@ -42,13 +46,13 @@ static noinline unsigned int nfpt_gate_ask(const struct nfpt_gate *gate, unsigne
 					   struct sk_buff *skb,
 					   const struct nf_hook_state *state)
 {
+	const struct nfpt_gate_user *user;
 	unsigned int verdict;
-	int id;
 
 	smp_rmb();	/* with nfpt_gate_join() */
 	for (; asked; asked &= asked - 1) {
-		id = __ffs(asked);
-		verdict = gate->hooks[id](gate->pns[id], skb, state);
+		user = &gate->users[__ffs(asked)];
+		verdict = user->hook(user->pn, skb, state);
 		if (verdict != NF_ACCEPT)
 			return verdict;
 	}
@@ -125,7 +129,7 @@ static struct nfpt_gate *nfpt_gate_get(struct nfpt_net *nn, u8 hooknum)
 	int err;
 
 	if (gate) {
-		gate->users++;
+		gate->n_users++;
 		return gate;
 	}
 	if (!nfpt_gate_ops[hooknum].hook)
@@ -133,7 +137,7 @@ static struct nfpt_gate *nfpt_gate_get(struct nfpt_net *nn, u8 hooknum)
 	gate = kzalloc(sizeof(*gate), GFP_KERNEL);
 	if (!gate)
 		return ERR_PTR(-ENOMEM);
-	gate->users = 1;
+	gate->n_users = 1;
 	gate->nn = nn;
 	gate->ops = nfpt_gate_ops[hooknum];
 	gate->ops.pf = NFPROTO_IPV4;
@@ -167,8 +171,8 @@ static int nfpt_gate_join(struct nfpt_proto_net *pn, const struct nfpt_hook *hoo
 
 	if (IS_ERR(gate))
 		return PTR_ERR(gate);
-	gate->hooks[id] = hook->hook;
-	gate->pns[id] = pn;
+	gate->users[id].hook = hook->hook;
+	gate->users[id].pn = pn;
 	smp_wmb();	/* who sees the bit sees these */
 	nfpt_gate_ask_for(gate, hook, id, true);
 	return 0;
@@ -184,7 +188,7 @@ static void nfpt_gates_leave(struct nfpt_proto_net *pn, unsigned int n)
 	for (i = 0; i < n; i++) {
 		gate = pn->nn->gates[hooks[i].hooknum];
 		nfpt_gate_ask_for(gate, &hooks[i], pn->proto->id, false);
-		if (--gate->users)
+		if (--gate->n_users)
 			continue;
 		nf_unregister_net_hook(pn->net, &gate->ops);
 		pn->nn->gates[hooks[i].hooknum] = NULL;

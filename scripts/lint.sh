@@ -53,7 +53,7 @@ spdx() {
 style() {
 	local source files
 	source=$(scripts/linux-source.sh)
-	mapfile -t files < <(sources 'include/*.h' 'nf_*/*.[ch]' 'kunit/*.[ch]' |
+	mapfile -t files < <(sources 'include/*.h' 'nf_*/*.[ch]' 'kunit/*.[ch]' 'bench/*.[ch]' |
 		grep -vE '_gen\.[ch]$|include/uapi/')
 	# No tree: nobody is in MAINTAINERS.  The compat headers have version
 	# tests on purpose.

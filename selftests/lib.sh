@@ -256,10 +256,10 @@ idents()
 	sessions_say ".sessions[].idents[] | select(.name == \"$1\") | .$2"
 }
 
-# use_stock: the kernel's own PPTP helper in the router instead of ours, for
-# comparison.  0 if it is there.
+# use_stock [ROUTER]: the kernel's own PPTP helper in the router instead of ours,
+# for comparison.  0 if it is there.
 use_stock() {
-	modprobe -a nf_conntrack_pptp nf_nat_pptp && ip netns exec r nft -f - <<-'NFT'
+	modprobe -a nf_conntrack_pptp nf_nat_pptp && ip netns exec "${1:-r}" nft -f - <<-'NFT'
 	table ip stock {
 		ct helper pptp {
 			type "pptp" protocol tcp;
