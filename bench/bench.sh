@@ -118,7 +118,7 @@ gre_router()
 		help_with "$1" pptp max-per-host 20000 gre-unreplied 3600 gre-replied 3600
 		return
 	fi
-	use_stock "$1" || bail "the stock helper"
+	use_stock_in "$1" || bail "the stock helper"
 }
 
 # gre: packets of many calls, and how long it takes to set them up: the last 64

@@ -41,8 +41,8 @@ static int nfpt_fault_shell(char *command)
 int nfpt_fault_suite_init(struct kunit_suite *suite)
 {
 	/* What the debug kernel allocates to watch the others is no concern. */
-	char command[] = "cd /sys/kernel/slab; for c in *; do case $c in"
-			 " debug_objects_cache | kmemleak_*) ;; *) echo 1 >$c/failslab ;; esac; done; "
+	char command[] = "cd /sys/kernel/slab; for c in *; do case $c in\n"
+			 "debug_objects_cache | kmemleak_*) ;; *) echo 1 >$c/failslab ;; esac; done; "
 			 "cd " NFPT_FAULT_DIR "; echo 0 >verbose; echo N >ignore-gfp-wait;"
 			 "echo Y >cache-filter; echo Y >task-filter; echo 1 >interval;"
 			 "echo -1 >times; echo 0 >space; echo 100 >probability";

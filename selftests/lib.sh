@@ -256,10 +256,10 @@ idents()
 	sessions_say ".sessions[].idents[] | select(.name == \"$1\") | .$2"
 }
 
-# use_stock [ROUTER]: the kernel's own PPTP helper in the router instead of ours,
-# for comparison.  0 if it is there.
-use_stock() {
-	modprobe -a nf_conntrack_pptp nf_nat_pptp && ip netns exec "${1:-r}" nft -f - <<-'NFT'
+# use_stock_in ROUTER: the kernel's own PPTP helper there instead of ours, for
+# comparison.  0 if it is there.
+use_stock_in() {
+	modprobe -a nf_conntrack_pptp nf_nat_pptp && ip netns exec "$1" nft -f - <<-'NFT'
 	table ip stock {
 		ct helper pptp {
 			type "pptp" protocol tcp;
@@ -271,6 +271,7 @@ use_stock() {
 	}
 	NFT
 }
+use_stock() { use_stock_in r; }
 
 # conntracks FILTER...: the router's conntrack entries, one a line.
 conntracks() { ip netns exec r conntrack -L "$@" 2>/dev/null; }
