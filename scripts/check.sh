@@ -23,14 +23,15 @@ layers=(build ynl tool vm-6.12-pptp vm-6.12-ipsec vm-6.12-l2tp uml-pptp uml-ipse
 layer() {
 	case $1 in
 	build)
-		local uml plain
+		local uml plain jobs
+		jobs=-j$(nproc)
 		uml=$(kunit/build-uml.sh) && plain=$(kunit/build-uml.sh plain) &&
-			scripts/kbuild.sh "$uml" modules &&
-			NFPT_BENCH=1 scripts/kbuild.sh "$plain" modules &&
-			NFPT_KUNIT=1 scripts/kbuild.sh "$uml" modules &&
-			scripts/kbuild.sh "$(headers 6.1)" modules &&
-			scripts/kbuild.sh "$(headers 6.12)" modules &&
-			make tool && make selftests
+			scripts/kbuild.sh "$uml" "$jobs" modules &&
+			NFPT_BENCH=1 scripts/kbuild.sh "$plain" "$jobs" modules &&
+			NFPT_KUNIT=1 scripts/kbuild.sh "$uml" "$jobs" modules &&
+			scripts/kbuild.sh "$(headers 6.1)" "$jobs" modules &&
+			scripts/kbuild.sh "$(headers 6.12)" "$jobs" modules &&
+			make "$jobs" tool && make "$jobs" selftests
 		;;
 	ynl) scripts/ynl-gen.sh --check ;;
 	lint) scripts/lint.sh ;;
