@@ -35,7 +35,7 @@ static const struct nfpt_hook nfpt_fake_help_hooks[] = {
 	{
 		.hook		= nfpt_fake_hook_help,
 		.hooknum	= NF_INET_PRE_ROUTING,
-		.l4protos	= { IPPROTO_UDP },
+		.l4protos	= { IPPROTO_GRE, IPPROTO_UDP },
 	}, {
 		.hook		= nfpt_fake_hook_help,
 		.hooknum	= NF_INET_LOCAL_IN,
