@@ -3,7 +3,7 @@
 #
 # Run every test, or the named layers, and sum up:
 #
-#   check.sh [build ynl tool unit kunit scale soak cost lint fuzz MACHINE-PROTOCOL]...
+#   check.sh [build ynl tool unit kunit many soak cost lint fuzz MACHINE-PROTOCOL]...
 #
 # MACHINE is vm-6.12, vm-6.1 or uml, PROTOCOL pptp, ipsec or l2tp: selftests.
 # One line per layer; what failed shows the end of its log, build/logs/LAYER.log.
@@ -16,7 +16,7 @@ export NFPT_NOBUILD=1	# "build" has done it, once
 logs=build/logs
 mkdir -p $logs
 layers=(build ynl tool vm-6.12-pptp vm-6.12-ipsec vm-6.12-l2tp uml-pptp uml-ipsec uml-l2tp
-	vm-6.1-pptp vm-6.1-ipsec vm-6.1-l2tp soak scale kunit cost unit lint fuzz)
+	vm-6.1-pptp vm-6.1-ipsec vm-6.1-l2tp soak many kunit cost unit lint fuzz)
 
 # What a layer is.  A layer may end with "# total N passed, N failed, N
 # skipped"; GoogleTest's sums count too; else it counts as one.
@@ -46,10 +46,10 @@ layer() {
 		local machine=${1#vm-}
 		NFPT_TIMEOUT=4500 selftests/vm.sh "${machine%-*}" selftests/run.sh "${1##*-}"
 		;;
-	# Many of each, where memory can be measured.
-	scale)
-		NFPT_UML=plain NFPT_TIMEOUT=3000 selftests/uml.sh selftests/run.sh \
-			synth_60k esp_10k l2tpsyn_10k
+	# Many sessions, where memory can be measured, and many packets.
+	many)
+		NFPT_UML=plain NFPT_TIMEOUT=3000 selftests/uml.sh selftests/run.sh synth_60k \
+			esp_10k l2tpsyn_10k synth_mutate esp_mutate l2tpsyn_mutate
 		;;
 	soak) NFPT_TIMEOUT=3000 selftests/uml.sh selftests/run.sh core_soak ;;
 	uml-*) NFPT_TIMEOUT=4500 selftests/uml.sh selftests/run.sh "${1#uml-}" ;;

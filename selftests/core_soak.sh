@@ -12,8 +12,9 @@
 #	qa, qb --- [ q ] --- qs		v1a, v1b --- [ v1 ] --- v1s	and v2
 #
 # NFPT_SOAK=SECONDS is how long, NFPT_SEED=N repeats what was done to whom, in
-# the order of each router; for hours run this file itself, not by run.sh.  A module is unloaded while nobody counts the packets
-# of its protocol, and all of them at the end.
+# the order of each router; for hours run this file itself, not by run.sh.  A module
+# is unloaded while nobody counts the packets of its protocol, and all of them at
+# the end.
 # jq's variables are not the shell's:
 # shellcheck disable=SC2016
 . "$(dirname "$0")/lib.sh"
@@ -21,7 +22,7 @@
 . "$(dirname "$0")/ipsec_lib.sh"
 . "$(dirname "$0")/soak_lib.sh"
 
-: "${NFPT_SOAK:=90}"
+: "${NFPT_SOAK:=24}"
 exec 3>&1
 echo "# NFPT_SEED=$NFPT_SEED NFPT_SOAK=$NFPT_SOAK"
 lots 0
