@@ -68,7 +68,7 @@ check "sessions of all kinds" peer_all <<-END
 END
 record_end
 mutate_all pptp 123
-rose malformed-messages control-lost segments-ahead unknown-call-ids stray-messages gre-unknown \
+rose malformed-messages control-lost segments-ahead unknown-call-ids gre-unknown \
 	gre-early gre-malformed icmp-errors icmp-unreachable host-limit
 check "so do hosts whose sessions were mutated" comes c1
 check "both" comes c2

@@ -21,6 +21,8 @@ mutate_recorder='' mutate_sender='' mutate_most=0 mutate_most_flows=0 mutate_roo
 
 # mutate_servers: every address of 198.18.0.0/15 is at s, and so is one on the way.
 mutate_servers() {
+	# Conntrack makes an entry of each id that nobody knows.
+	sysctl -qw net.netfilter.nf_conntrack_max=262144 || bail "room for connections"
 	ip -n s route add local 198.18.0.0/15 dev lo
 	ip -n s addr add 192.0.2.9/24 dev eth0
 	ip -n r route add 198.18.0.0/15 via "$SERVER"
@@ -98,7 +100,8 @@ look() {
 # mutated PACKETS SEED MAX: sends so many, and has the bystander be well, and the
 # router hold at most MAX sessions, meanwhile.
 mutated() {
-	local packets=$1 seed=$2 max=$3 before start=$SECONDS times=0 fails=0
+	local packets=$1 seed=$2 max=$3 before start=$SECONDS times=0 fails=0 debug=0
+	! debug_kernel || debug=1
 	mutate_room=$(in_ns r sysctl -n net.netfilter.nf_conntrack_max)
 	before=$(entered)
 	# Some are of a kind that no network device lets through.
@@ -109,7 +112,8 @@ mutated() {
 		times=$((times + 1))
 		bystander >"$WORK/meanwhile" 2>&1 || { fails=$((fails + 1)); sed 's/^/#   /' "$WORK/meanwhile"; }
 		look "$max" || { fails=$((fails + 1)); echo "#   $(held) sessions, $(tracked) connections"; }
-		sleep 10	# what is looked at takes its time from the packets
+		# What is looked at takes its time from the packets.
+		sleep $((debug ? 10 : 1))
 	done
 	wait $mutate_sender
 	mutate_sender=''
