@@ -13,6 +13,8 @@
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 export NFPT_NOBUILD=1	# "build" has done it, once
+# What chance decides is the same each time; make soak has other seeds.
+export NFPT_SEED="${NFPT_SEED:-1}"
 logs=build/logs
 mkdir -p $logs
 layers=(build ynl tool vm-6.12-pptp vm-6.12-ipsec vm-6.12-l2tp uml-pptp uml-ipsec uml-l2tp
