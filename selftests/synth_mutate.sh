@@ -69,7 +69,7 @@ END
 record_end
 mutate_all pptp 123
 rose malformed-messages control-lost segments-ahead unknown-call-ids gre-unknown \
-	gre-early gre-malformed icmp-errors icmp-unreachable host-limit
+	gre-early gre-malformed icmp-errors icmp-unreachable
 check "so do hosts whose sessions were mutated" comes c1
 check "both" comes c2
 check "and all is well with the bystander" bystander
