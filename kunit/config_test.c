@@ -22,7 +22,7 @@
  */
 struct nfpt_config_rig {
 	struct nfpt_fake	*fake;
-	struct nfpt_fake	other;
+	struct nfpt_fake	*other;
 	struct nfpt_proto_net	*pn[2];
 	struct nfpt_genl	*asker;
 	struct nfpt_genl	*listener;
@@ -40,14 +40,10 @@ static int nfpt_config_test_init(struct kunit *test)
 	if (err)
 		return err;
 
-	rig->other.proto = rig->fake->proto;
-	rig->other.proto.name = "other";
-	err = nfpt_proto_register(&rig->other.proto);
-	KUNIT_ASSERT_EQ(test, err, 0);
-	rig->other.registered = true;
+	rig->other = nfpt_fake_other(test, rig->fake);
 	rig->pn[0] = nfpt_kunit_state(rig->fake->net, &rig->fake->proto, BYPASSED);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, rig->pn[0]);
-	rig->pn[1] = nfpt_kunit_state(rig->fake->net, &rig->other.proto, BYPASSED);
+	rig->pn[1] = nfpt_kunit_state(rig->fake->net, &rig->other->proto, BYPASSED);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, rig->pn[1]);
 
 	rig->asker = nfpt_genl_open(rig->fake->net);
@@ -66,8 +62,6 @@ static void nfpt_config_test_exit(struct kunit *test)
 		return;
 	nfpt_genl_close(rig->asker);
 	nfpt_genl_close(rig->listener);
-	if (rig->other.registered)
-		nfpt_proto_unregister(&rig->other.proto);
 	test->priv = rig->fake;
 	nfpt_fake_exit(test);
 }
@@ -298,25 +292,25 @@ static void nfpt_config_test_fail(struct kunit *test)
 		KUNIT_ASSERT_FALSE(test, IS_ERR(nfpt_fake_session(rig->pn[0], 2 * i, 100, i)));
 	while (nfpt_genl_recv(rig->listener) > 0)
 		;
-	rig->other.start_err = c->start_err;
+	rig->other->start_err = c->start_err;
 	/* The first one works and has to go again. */
-	hooks[0] = rig->other.proto.help_hooks[0];
+	hooks[0] = rig->other->proto.help_hooks[0];
 	hooks[1] = no_gate;
-	ops[0] = rig->other.proto.block_ops[0];
+	ops[0] = rig->other->proto.block_ops[0];
 	ops[1] = nowhere;
 	if (c->bad_help)
-		rig->other.proto.help_hooks = hooks;
+		rig->other->proto.help_hooks = hooks;
 	if (c->bad_block) {
-		rig->other.proto.block_ops = ops;
-		rig->other.proto.n_block_ops = 2;
+		rig->other->proto.block_ops = ops;
+		rig->other->proto.n_block_ops = 2;
 	}
 	for (i = 0; i < 2; i++)
 		configs[i] = nfpt_config_test_of(rig->pn[i]);
 
 	last = nfpt_config_test_ask(test, parts, ARRAY_SIZE(parts), &ack);
-	rig->other.proto.help_hooks = fake->proto.help_hooks;
-	rig->other.proto.block_ops = fake->proto.block_ops;
-	rig->other.proto.n_block_ops = fake->proto.n_block_ops;
+	rig->other->proto.help_hooks = fake->proto.help_hooks;
+	rig->other->proto.block_ops = fake->proto.block_ops;
+	rig->other->proto.n_block_ops = fake->proto.n_block_ops;
 
 	KUNIT_EXPECT_EQ(test, ack.err, c->err);
 	KUNIT_EXPECT_STREQ(test, ack.msg, "the state could not be entered");
@@ -333,7 +327,7 @@ static void nfpt_config_test_fail(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, rig->pn[1]->state, BYPASSED);
 	KUNIT_EXPECT_FALSE(test, rig->pn[1]->helped);
 	KUNIT_EXPECT_NULL(test, rig->pn[1]->block_ops);
-	KUNIT_EXPECT_EQ(test, rig->other.starts, rig->other.stops);
+	KUNIT_EXPECT_EQ(test, rig->other->starts, rig->other->stops);
 	nfpt_config_test_told(test, NULL);
 }
 

@@ -157,7 +157,7 @@ int nfpt_fake_init(struct kunit *test)
 }
 
 /**
- * nfpt_fake_exit() - kunit_suite.exit: give both back
+ * nfpt_fake_exit() - kunit_suite.exit: give all back
  * @test: the test
  */
 void nfpt_fake_exit(struct kunit *test)
@@ -166,10 +166,34 @@ void nfpt_fake_exit(struct kunit *test)
 
 	if (!fake)
 		return;
+	if (fake->other && fake->other->registered)
+		nfpt_proto_unregister(&fake->other->proto);
 	if (fake->registered)
 		nfpt_proto_unregister(&fake->proto);
 	KUNIT_EXPECT_TRUE_MSG(test, nfpt_kunit_net_del(fake->net),
 			      "something still holds the namespace");
+}
+
+/**
+ * nfpt_fake_other() - register another protocol beside it, "other"
+ * @test: the test
+ * @fake: the first, as the other is to be; nfpt_fake_exit() gives both back
+ *
+ * Return: the other; the test is over if that failed.
+ */
+struct nfpt_fake *nfpt_fake_other(struct kunit *test, struct nfpt_fake *fake)
+{
+	struct nfpt_fake *other = kunit_kzalloc(test, sizeof(*other), GFP_KERNEL);
+	int err;
+
+	KUNIT_ASSERT_NOT_NULL(test, other);
+	other->proto = fake->proto;
+	other->proto.name = "other";
+	fake->other = other;
+	err = nfpt_proto_register(&other->proto);
+	KUNIT_ASSERT_EQ(test, err, 0);
+	other->registered = true;
+	return other;
 }
 
 /**

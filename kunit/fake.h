@@ -30,6 +30,7 @@ enum {
  * @helped: packets that came by a help hook
  * @blocked: packets that came by a block hook, which drops them
  * @ends: calls of end(), by reason
+ * @other: from nfpt_fake_other(), or NULL
  */
 struct nfpt_fake {
 	struct nfpt_proto		proto;
@@ -42,10 +43,12 @@ struct nfpt_fake {
 	unsigned int			helped;
 	unsigned int			blocked;
 	unsigned int			ends[NFPT_FAKE_REASONS];
+	struct nfpt_fake		*other;
 };
 
 int nfpt_fake_init(struct kunit *test);
 void nfpt_fake_exit(struct kunit *test);
+struct nfpt_fake *nfpt_fake_other(struct kunit *test, struct nfpt_fake *fake);
 struct nfpt_proto_net *nfpt_fake_state(struct kunit *test, enum nf_passthrough_state state);
 struct nfpt_session *nfpt_fake_session(struct nfpt_proto_net *pn, u32 initiator,
 				       u32 responder, bool local);

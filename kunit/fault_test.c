@@ -43,7 +43,7 @@ struct nfpt_fault_look {
  */
 struct nfpt_fault_rig {
 	struct nfpt_fake	*fake;
-	struct nfpt_fake	other;
+	struct nfpt_fake	*other;
 	struct nfpt_genl	*asker;
 	struct nfpt_genl	*listener;
 	struct nfpt_fault_look	before[2];
@@ -263,7 +263,7 @@ static unsigned int nfpt_fault_hooks_in(struct nf_hook_entries __rcu *const *lis
 
 static const struct nfpt_fake *nfpt_fault_fake(const struct nfpt_fault_rig *rig, unsigned int i)
 {
-	return i ? &rig->other : rig->fake;
+	return i ? rig->other : rig->fake;
 }
 
 /* One that nobody has asked for is as the defaults are. */
@@ -337,7 +337,7 @@ static void nfpt_fault_reset(struct kunit *test, const struct nfpt_fault_ask *c)
 	bool overrun;
 
 	nfpt_fault_forget(test, rig->fake);
-	nfpt_fault_forget(test, &rig->other);
+	nfpt_fault_forget(test, rig->other);
 	for (i = 0; !c->fresh && i < 2; i++)
 		KUNIT_ASSERT_NOT_ERR_OR_NULL(test, nfpt_kunit_state(rig->fake->net,
 								    &nfpt_fault_fake(rig, i)->proto,
@@ -576,11 +576,7 @@ static int nfpt_fault_test_init(struct kunit *test)
 	if (err)
 		return err;
 	rig->fake->proto.pin_kinds = BIT(NF_PASSTHROUGH_PIN_KIND_DATA);
-	rig->other.proto = rig->fake->proto;
-	rig->other.proto.name = "other";
-	err = nfpt_proto_register(&rig->other.proto);
-	KUNIT_ASSERT_EQ(test, err, 0);
-	rig->other.registered = true;
+	rig->other = nfpt_fake_other(test, rig->fake);
 	rig->listener = nfpt_genl_open(rig->fake->net);
 	KUNIT_ASSERT_NOT_NULL(test, rig->listener);
 	KUNIT_ASSERT_EQ(test, nfpt_genl_join(rig->listener), 0);
@@ -596,8 +592,6 @@ static void nfpt_fault_test_exit(struct kunit *test)
 		return;
 	nfpt_genl_close(rig->asker);
 	nfpt_genl_close(rig->listener);
-	if (rig->other.registered)
-		nfpt_proto_unregister(&rig->other.proto);
 	test->priv = rig->fake;
 	nfpt_fake_exit(test);
 }

@@ -296,36 +296,33 @@ static void nfpt_state_test_gate(struct kunit *test)
 	};
 	static const u8 before[] = { NF_INET_PRE_ROUTING }, behind[] = { NF_INET_LOCAL_IN };
 	struct nfpt_fake *fake = test->priv;
-	struct nfpt_fake other = { .proto = fake->proto };
+	struct nfpt_fake *other = nfpt_fake_other(test, fake);
 	struct nfpt_net *nn = nfpt_pernet(fake->net);
 	struct nfpt_proto_net *pn;
 	unsigned int i;
 
-	other.proto.name = "other";
-	KUNIT_ASSERT_EQ(test, nfpt_proto_register(&other.proto), 0);
 	for (i = 0; i < ARRAY_SIZE(steps); i++) {
 		pn = nfpt_fake_state(test, steps[i].states[0]);
 		KUNIT_ASSERT_NOT_NULL(test, pn);
-		KUNIT_EXPECT_NOT_NULL(test, nfpt_kunit_state(fake->net, &other.proto,
+		KUNIT_EXPECT_NOT_NULL(test, nfpt_kunit_state(fake->net, &other->proto,
 							     steps[i].states[1]));
 		fake->helped = 0;
-		other.helped = 0;
+		other->helped = 0;
 		nfpt_state_test_passes_hooks(test, IPPROTO_GRE, before, 1);
-		KUNIT_EXPECT_EQ(test, fake->helped + other.helped, steps[i].seen);
+		KUNIT_EXPECT_EQ(test, fake->helped + other->helped, steps[i].seen);
 		nfpt_state_test_passes_hooks(test, IPPROTO_ESP, behind, 1);
-		KUNIT_EXPECT_EQ(test, fake->helped + other.helped, 2 * steps[i].seen);
+		KUNIT_EXPECT_EQ(test, fake->helped + other->helped, 2 * steps[i].seen);
 		/* Of these, nobody, until UDP is awaited. */
 		nfpt_state_test_passes_hooks(test, IPPROTO_ESP, before, 1);
 		nfpt_state_test_passes_hooks(test, IPPROTO_UDP, before, 1);
 		nfpt_state_test_passes_hooks(test, IPPROTO_GRE, behind, 1);
-		KUNIT_EXPECT_EQ(test, fake->helped + other.helped, 2 * steps[i].seen);
+		KUNIT_EXPECT_EQ(test, fake->helped + other->helped, 2 * steps[i].seen);
 		nfpt_await_udp(pn, 1);
 		nfpt_state_test_passes_hooks(test, IPPROTO_UDP, before, 1);
-		KUNIT_EXPECT_EQ(test, fake->helped + other.helped, 3 * steps[i].seen);
+		KUNIT_EXPECT_EQ(test, fake->helped + other->helped, 3 * steps[i].seen);
 		nfpt_await_udp(pn, -1);
 		KUNIT_EXPECT_EQ(test, !!nn->gates[NF_INET_PRE_ROUTING], !!steps[i].seen);
 	}
-	nfpt_proto_unregister(&other.proto);
 }
 
 /* A protocol that goes away has its sessions ended and its hooks gone. */

@@ -463,7 +463,8 @@ int nfpt_proto_register(struct nfpt_proto *proto)
 
 	if (WARN_ON(proto->n_settings > NFPT_SETTINGS_MAX ||
 		    proto->n_settings < NFPT_SETTING_PROTO ||
-		    proto->n_ports > NFPT_PORTS_MAX))
+		    proto->n_ports > NFPT_PORTS_MAX ||
+		    proto->n_help_hooks > NF_INET_NUMHOOKS))
 		return -EINVAL;
 
 	mutex_lock(&nfpt_registry_mutex);
