@@ -20,7 +20,6 @@ guard() {
 		in_ns r nft add rule inet filter input iifname '{ lo, lan }' accept
 }
 
-entries() { in_ns r conntrack -C; }
 held() { ptc -j sessions "$1" host "$2" | jq '.sessions | length'; }
 # parts: SAs and calls, besides sessions.
 parts() { sessions_say '[.sessions[] | .sas[]?, .calls[]?] | length'; }

@@ -49,8 +49,6 @@ sas() {
 	ptc -j sessions ipsec >"$WORK/list" &&
 		jq '[.sessions[].sas[] | select(.state == "confirmed")] | length' "$WORK/list"
 }
-entries() { in_ns r conntrack -C; }
-fewer_than() { [ "$(entries)" -lt "$1" ]; }
 
 room_for $((hosts * gateways * 4 + 10000))
 topology $hosts

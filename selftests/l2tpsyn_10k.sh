@@ -29,8 +29,6 @@ begin() {
 	done | peer_all && each connect icrq "$(names "$1" "$2")"
 }
 
-entries() { in_ns r conntrack -C; }
-fewer_than() { [ "$(entries)" -lt "$1" ]; }
 # held FILTER: what the list says of tunnels that are established.
 held() {
 	ptc -j sessions l2tp >"$WORK/list" &&

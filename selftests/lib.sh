@@ -276,5 +276,9 @@ use_stock() { use_stock_in r; }
 # conntracks FILTER...: the router's conntrack entries, one a line.
 conntracks() { ip netns exec r conntrack -L "$@" 2>/dev/null; }
 
+# entries: how many conntrack entries the router has; fewer_than N: less than that.
+entries() { in_ns r conntrack -C; }
+fewer_than() { [ "$(entries)" -lt "$1" ]; }
+
 # gre_conntracks: how many GRE entries the router has.
 gre_conntracks() { conntracks -p gre | grep -c gre; }

@@ -36,11 +36,10 @@ slab_bytes() {
 # memory_held: bytes.  A page's last object keeps the page, so small changes
 # come late.
 memory_held() {
-	local pages entries
+	local pages
 	pages=$(awk '/^(SUnreclaim|VmallocUsed):/ { sum += $2 } END { print sum * 1024 }' /proc/meminfo)
-	entries=$(in_ns r conntrack -C)
 	echo $((pages + $(slab_bytes radix_tree_node 3) - $(slab_bytes nf_conntrack 3) -
-		entries * MEMORY_EXTENSIONS))
+		$(entries) * MEMORY_EXTENSIONS))
 }
 
 memory_measured() { [ ! -e /sys/kernel/debug/kmemleak ] && [ -r /proc/slabinfo ]; }

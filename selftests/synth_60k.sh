@@ -16,8 +16,6 @@ rounds=10 round=$((calls / 20))
 half=$((round * rounds))
 
 room_for $((calls * 2))
-entries() { in_ns r conntrack -C; }
-fewer_than() { [ "$(entries)" -lt "$1" ]; }
 
 topology 2
 help_pptp

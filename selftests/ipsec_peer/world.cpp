@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "forged.hpp"
+
 namespace {
 
 constexpr std::uint32_t spi_least = 256;	// RFC 4303 section 2.1
@@ -316,15 +318,12 @@ Reply World::forge(const Line &line)
 	const bool marker = proto == "natt";
 	const auto port = static_cast<std::uint16_t>(line.number("port", marker ? natt_port : ike_port));
 	const Exchange &forged = exchange(line.option("exchange", "auth"));
-	std::size_t arrived = 0, before;
-	std::string at;
 
 	if (proto != "esp" && proto != "ike" && !marker)
 		throw std::invalid_argument("no such protocol: " + proto);
 
-	for (const auto &[name, host] : hosts_)
-		host->counts.forged = 0;
-	for (std::size_t n = 0; n < count; n++) {
+	return forge_packets(reactor_, hosts_, count, Milliseconds(line.number("quiet-ms", 100)),
+			     [](Host &host) -> auto & { return host.counts.forged; }, [&](std::size_t n) {
 		if (proto == "esp")
 			from.esp().send(source, to,
 					build_forged(static_cast<std::uint32_t>(spi + n * step),
@@ -333,27 +332,7 @@ Reply World::forge(const Line &line)
 			from.udp(static_cast<std::uint16_t>(line.number("sport", port)))
 				.send(source, to, port,
 				      build_forged(forged, spi + n * step, marker));
-		if (n % 16 == 15)
-			reactor_.pump();
-	}
-
-	const auto total = [&] {
-		std::size_t n = 0;
-
-		for (const auto &[name, host] : hosts_)
-			n += host->counts.forged;
-		return n;
-	};
-
-	do {
-		before = total();
-		reactor_.wait([&] { return total() != before; }, Milliseconds(line.number("quiet-ms", 100)));
-		arrived = total();
-	} while (arrived != before);
-	for (const auto &[name, host] : hosts_)
-		if (host->counts.forged)
-			at += (at.empty() ? "" : ",") + name + ":" + std::to_string(host->counts.forged);
-	return Reply().with("sent", count).with("arrived", arrived).with("at", at.empty() ? "none" : at);
+	});
 }
 
 Reply World::inject(const Line &line)

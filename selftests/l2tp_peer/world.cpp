@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "forged.hpp"
 #include "udp.hpp"
 
 namespace {
@@ -367,12 +368,9 @@ Reply World::forge(const Line &line)
 	const auto count = line.number("count", 1), step = line.number("step", 1);
 	const auto tunnel = line.number("tunnel", 0), session = line.number("session", 0),
 		   assigned = line.number("assigned", 0);
-	std::size_t arrived = 0, before;
-	std::vector<std::string> at;
 
-	for (const auto &[name, host] : hosts_)
-		host->counts.forged = 0;
-	for (std::size_t n = 0; n < count; n++) {
+	return forge_packets(reactor_, hosts_, count, Milliseconds(line.number("quiet-ms", 100)),
+			     [](Host &host) -> auto & { return host.counts.forged; }, [&](std::size_t n) {
 		const auto id = [&](std::size_t first) {
 			return static_cast<std::uint32_t>(first ? first + n * step : 0) &
 			       (style.version == 3 ? 0xffffffffu : 0xffffu);
@@ -388,27 +386,7 @@ Reply World::forge(const Line &line)
 		else
 			from.udp().send(source, to, build_udp(source, to, port_from(line, "sport", l2tp_port),
 							      port_from(line, "port", l2tp_port), true, l2tp));
-		if (n % 16 == 15)
-			reactor_.pump();
-	}
-
-	const auto total = [&] {
-		std::size_t n = 0;
-
-		for (const auto &[name, host] : hosts_)
-			n += host->counts.forged;
-		return n;
-	};
-
-	do {
-		before = total();
-		reactor_.wait([&] { return total() != before; }, Milliseconds(line.number("quiet-ms", 100)));
-		arrived = total();
-	} while (arrived != before);
-	for (const auto &[name, host] : hosts_)
-		if (host->counts.forged)
-			at.push_back(name + ":" + std::to_string(host->counts.forged));
-	return Reply().with("sent", count).with("arrived", arrived).with("at", joined(at));
+	});
 }
 
 Reply World::inject(const Line &line)

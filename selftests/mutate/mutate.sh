@@ -77,9 +77,6 @@ entered() {
 		.stats64.rx | .packets - .dropped] | add'
 }
 
-# tracked: how many connections the router holds.
-tracked() { in_ns r conntrack -C; }
-
 # held: how many sessions it lists.
 held() { sessions_say '.sessions | length'; }
 
@@ -91,7 +88,7 @@ kernel_memory() { awk '/^SUnreclaim:/ { print $2 }' /proc/meminfo; }
 # and the tool answers.
 look() {
 	local sessions flows
-	quietly ptc list && sessions=$(held) && flows=$(tracked) || return
+	quietly ptc list && sessions=$(held) && flows=$(entries) || return
 	[ "$sessions" -le "$mutate_most" ] || mutate_most=$sessions
 	[ "$flows" -le "$mutate_most_flows" ] || mutate_most_flows=$flows
 	[ "$sessions" -le "$1" ] && [ "$flows" -le $((mutate_room / 2)) ]
@@ -111,7 +108,7 @@ mutated() {
 	while kill -0 $mutate_sender 2>/dev/null; do
 		times=$((times + 1))
 		bystander >"$WORK/meanwhile" 2>&1 || { fails=$((fails + 1)); sed 's/^/#   /' "$WORK/meanwhile"; }
-		look "$max" || { fails=$((fails + 1)); echo "#   $(held) sessions, $(tracked) connections"; }
+		look "$max" || { fails=$((fails + 1)); echo "#   $(held) sessions, $(entries) connections"; }
 		# What is looked at takes its time from the packets.
 		sleep $((debug ? 10 : 1))
 	done
@@ -128,7 +125,7 @@ mutated() {
 }
 
 # forgotten SESSIONS: nothing is held of c1 and c2, and so many sessions are left.
-forgotten() { [ "$(held)" = "$1" ] && [ "$(tracked)" -le 100 ]; }
+forgotten() { [ "$(held)" = "$1" ] && [ "$(entries)" -le 100 ]; }
 
 # forget PROTOCOL SESSIONS: what c1, c2 and s have made ends; so many sessions
 # are left.
@@ -141,7 +138,7 @@ forget() {
 	done
 	quietly in_ns r conntrack -D -d "$WAN"
 	check "what was mutated is forgotten" busywait 60 forgotten "$2" ||
-		echo "#   $(held) sessions, $(tracked) connections"
+		echo "#   $(held) sessions, $(entries) connections"
 }
 
 # no_more_than KB: does the kernel hold no more memory than that, by little?  KASAN

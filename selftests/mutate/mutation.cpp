@@ -190,6 +190,20 @@ void ip_header_fields(Subject &s)
 	}
 }
 
+// From one to that many options, of four bytes each.
+template <std::size_t kinds>
+Bytes some_of(Dice &dice, const std::uint8_t (&options)[kinds][4], std::size_t most)
+{
+	Bytes words;
+
+	for (std::size_t n = dice.between(1, most); n; n--) {
+		const auto &option = dice.of(options);
+
+		words.insert(words.end(), std::begin(option), std::end(option));
+	}
+	return words;
+}
+
 void ip_options(Subject &s)
 {
 	// End, nothing, record route, time stamp, routes, router alert, lengths.
@@ -197,13 +211,8 @@ void ip_options(Subject &s)
 		{0, 0, 0, 0}, {1, 1, 1, 0}, {7, 3, 4, 0}, {7, 7, 4, 0}, {7, 255, 4, 0}, {68, 4, 5, 0},
 		{68, 0, 5, 0}, {131, 3, 4, 0}, {137, 3, 4, 0}, {148, 4, 0, 0}, {148, 1, 0, 0}, {130, 40, 1, 2},
 	};
-	Bytes words;
+	const Bytes words = some_of(s.dice, options, 10);
 
-	for (std::size_t n = s.dice.between(1, 10); n; n--) {
-		const auto &option = s.dice.of(options);
-
-		words.insert(words.end(), std::begin(option), std::end(option));
-	}
 	if ((s.frame[ether_header] & 15u) * 4 + words.size() > 60)
 		return;
 	insert(s, s.at.l4, words);
@@ -257,13 +266,8 @@ void tcp_options(Subject &s)
 		{1, 1, 1, 1}, {2, 4, 0, 1}, {2, 0, 5, 180}, {3, 3, 14, 1}, {3, 3, 255, 1}, {4, 2, 1, 1},
 		{5, 10, 0, 0}, {5, 2, 0, 0}, {5, 255, 0, 0}, {8, 10, 0, 0}, {0, 0, 0, 0}, {255, 1, 255, 0},
 	};
-	Bytes words;
+	const Bytes words = some_of(s.dice, options, 5);
 
-	for (std::size_t n = s.dice.between(1, 5); n; n--) {
-		const auto &option = s.dice.of(options);
-
-		words.insert(words.end(), std::begin(option), std::end(option));
-	}
 	if (!has(s, s.at.l4, 20) || (s.frame[s.at.l4 + 12] >> 4) * 4 + words.size() > 60)
 		return;
 	insert(s, s.at.l4 + 20, words);

@@ -6,6 +6,8 @@
 #include <set>
 #include <tuple>
 
+#include "forged.hpp"
+
 namespace {
 
 Role role(const std::string &text)
@@ -370,34 +372,11 @@ Reply World::forge(const Line &line)
 	const Address source = parse_address(line.option("source")), to = parse_address(line.option("to"));
 	const auto id = line.number("id", 0), step = line.number("step", 1), count = line.number("count", 1);
 	const auto sequence = static_cast<std::uint32_t>(line.number("seq", 0));
-	std::size_t before, arrived = 0;
-	std::string at;
 
-	for (const auto &[name, host] : hosts_)
-		host->forged = 0;
-	for (std::size_t n = 0; n < count; n++) {
+	return forge_packets(reactor_, hosts_, count, Milliseconds(line.number("quiet-ms", 100)),
+			     [](Host &host) -> auto & { return host.forged; }, [&](std::size_t n) {
 		from.send_gre(source, to, build_forged(static_cast<std::uint16_t>(id + n * step), sequence));
-		if (n % 16 == 15)
-			reactor_.pump();
-	}
-
-	const auto total = [&] {
-		std::size_t sum = 0;
-
-		for (const auto &[name, host] : hosts_)
-			sum += host->forged;
-		return sum;
-	};
-
-	do {
-		before = total();
-		reactor_.wait([&] { return total() != before; }, Milliseconds(line.number("quiet-ms", 100)));
-		arrived = total();
-	} while (arrived != before);
-	for (const auto &[name, host] : hosts_)
-		if (host->forged)
-			at += (at.empty() ? "" : ",") + name + ":" + std::to_string(host->forged);
-	return Reply().with("sent", count).with("arrived", arrived).with("at", at.empty() ? "none" : at);
+	});
 }
 
 Reply World::icmp(const Line &line)
