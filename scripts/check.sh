@@ -6,7 +6,7 @@
 #   check.sh [build ynl tool unit kunit many soak cost lint fuzz MACHINE-PROTOCOL]...
 #
 # MACHINE is vm-6.12, vm-6.1 or uml, PROTOCOL pptp, ipsec or l2tp: selftests.
-# One line per layer; what failed shows the end of its log, build/logs/LAYER.log.
+# One line per layer; then what failed, and where in build/logs/LAYER.log.
 # The last line is "N passed, N failed, N skipped"; exit status 0 if none failed.
 # JOBS says how many layers run side by side (default: one more than there are
 # processors, because tests wait a good part of their time).
@@ -80,6 +80,17 @@ counts() {
 		}' "$1"
 }
 
+# why LAYER: what failed, and what a machine that broke said first.
+why() {
+	local log=$logs/$1.log
+	echo "$1 failed, $log:"
+	{
+		grep -aE '^not ok|^# failed:' "$log" | head -n 20
+		grep -am 1 -A 25 -E 'ended without its success|the kernel complained' "$log" ||
+			tail -n 6 "$log"
+	} | cut -c 1-160 | sed "s/^/    /"
+}
+
 # run_layer LAYER: run, log, report; the sums go to LAYER.sum.
 run_layer() {
 	local name=$1 log=$logs/$1.log start=$SECONDS status p f s
@@ -87,14 +98,6 @@ run_layer() {
 	layer "$name" >"$log" 2>&1 </dev/null
 	status=$?
 	read -r p f s < <(counts "$log" $status)
-	if [ "$f" -gt 0 ]; then
-		{
-			grep -aE '^not ok|^# failed:|Kernel panic|the kernel complained' "$log" |
-				head -n 20 | cut -c 1-160
-			echo "..."
-			tail -n 6 "$log" | cut -c 1-160
-		} | sed "s/^/    /"
-	fi
 	printf '%-13s %4d passed, %d failed, %d skipped, %d s\n' \
 		"$name" "$p" "$f" "$s" $((SECONDS - start))
 	echo "$p $f $s" >"$logs/$name.sum"
@@ -127,6 +130,7 @@ fi
 passed=0 failed=0 skipped=0
 for name in "${layers[@]}"; do
 	if read -r p f s 2>/dev/null <"$logs/$name.sum"; then
+		[ "$f" -eq 0 ] || why "$name"
 		passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
 	fi
 done

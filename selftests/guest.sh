@@ -123,8 +123,9 @@ judge() {
 	if [ "$token" != "$nonce" ]; then
 		echo "$who: the machine ended without its success token (crash," \
 			"or longer than $NFPT_TIMEOUT s); its console said:" >&2
-		grep -a 'Kernel panic' "$run/console" >&2
-		tail -n "${NFPT_TAIL:-40}" "$run/console" >&2
+		# From the first complaint on, if there is one.
+		grep -am 1 -A 60 -E "$bad_messages" "$run/console" >&2 ||
+			tail -n 40 "$run/console" >&2
 		echo "$who: see $run" >&2
 		return 125
 	fi
