@@ -101,6 +101,25 @@ void nfpt_proto_net_clean(struct nfpt_net *nn);
 const struct nfpt_proto *nfpt_proto_next(const struct nfpt_proto *last);
 u64 nfpt_counter_read(const struct nfpt_proto_net *pn, unsigned int counter);
 
+/* netlink_parse.c */
+
+/**
+ * struct nfpt_request - what asks for a change of a protocol
+ * @tb: its attributes
+ * @head: the first of them
+ * @len: their length
+ */
+struct nfpt_request {
+	struct nlattr	**tb;
+	struct nlattr	*head;
+	int		len;
+};
+
+const struct nfpt_proto *nfpt_proto_of(struct nlattr *name, struct netlink_ext_ack *extack);
+int nfpt_add_change(struct nfpt_net *nn, const struct nfpt_request *req,
+		    struct nfpt_change *changes, unsigned int n,
+		    struct netlink_ext_ack *extack);
+
 /* netlink.c */
 int nfpt_netlink_init(void);
 void nfpt_netlink_clean(void);
