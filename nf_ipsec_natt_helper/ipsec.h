@@ -182,10 +182,10 @@ struct nfpt_ipsec_ike {
 /**
  * struct nfpt_ipsec_session - an inside host and a gateway
  * @session: what the core knows of it
+ * @assoc: the host in the gateway's association
  * @flow: by both addresses
  * @inside: the host
  * @gateway: the gateway
- * @assoc: the host in the gateway's association
  * @ike: its last two IKE SAs, the newer one first, or NULL
  * @sas: its SAs, oldest first
  * @n_udp: how many of them are encapsulated in UDP
@@ -203,10 +203,10 @@ struct nfpt_ipsec_ike {
  */
 struct nfpt_ipsec_session {
 	struct nfpt_session		session;
+	struct nfpt_assoc_host		assoc;
 	struct nfpt_flow		flow;
 	struct nfpt_ipsec_inside	*inside;
 	struct nfpt_ipsec_gateway	*gateway;
-	struct nfpt_assoc_host		assoc;
 	struct nfpt_ipsec_ike		*ike[2];
 	struct list_head		sas;
 	unsigned int			n_udp;
@@ -224,37 +224,39 @@ struct nfpt_ipsec_session {
 };
 
 /**
- * struct nfpt_ipsec_sa - an SA
- * @flow: its packets; of an outbound one also as ICMP errors quote them
+ * struct nfpt_ipsec_sa - an SA; a cache line of what its packets need comes first
+ * @flow: its packets
  * @session: whose it is, NULL of an inbound one that is not confirmed
- * @gateway: the gateway
- * @node: linkage in nfpt_ipsec_session.sas or nfpt_ipsec_gateway.strays
- * @rcu: packets read it
  * @packets: how many it has carried
  * @bytes: of IP packets
- * @spi: host byte order
- * @born: jiffies of the first packet
  * @seen: jiffies of the last packet
  * @inbound: it carries packets to the inside host
  * @sure: packets are its session's without asking the association
  * @clashed: another host seems to have chosen the same SPI
- * @checked: jiffies when that was last asked
- * @assoc: inbound ESP only
+ * @flow_seen: of an outbound one, its packets as ICMP errors quote them
+ * @gateway: the gateway
+ * @node: linkage in nfpt_ipsec_session.sas or nfpt_ipsec_gateway.strays
+ * @rcu: packets read it
+ * @spi: host byte order
+ * @born: jiffies of the first packet
+ * @checked: jiffies when it was last asked whether it has @clashed
+ * @assoc: inbound ESP only; others end before it
  */
 struct nfpt_ipsec_sa {
-	struct nfpt_flow		flow[2];
+	struct nfpt_flow		flow;
 	struct nfpt_ipsec_session	*session;
-	struct nfpt_ipsec_gateway	*gateway;
-	struct list_head		node;
-	struct rcu_head			rcu;
 	atomic64_t			packets;
 	atomic64_t			bytes;
-	u32				spi;
-	u32				born;
 	u32				seen;
 	bool				inbound;
 	bool				sure;
 	bool				clashed;
+	struct nfpt_flow		flow_seen;
+	struct nfpt_ipsec_gateway	*gateway;
+	struct list_head		node;
+	struct rcu_head			rcu;
+	u32				spi;
+	u32				born;
 	u32				checked;
 	struct nfpt_assoc_sa		assoc;
 };
@@ -289,13 +291,14 @@ static inline u32 nfpt_ipsec_now(void)
 
 static inline struct nfpt_ipsec_sa *nfpt_ipsec_sa_of(struct nfpt_flow *flow)
 {
-	return container_of(flow - (flow->slot == NFPT_IPSEC_SA_SEEN),
-			    struct nfpt_ipsec_sa, flow[0]);
+	return flow->slot == NFPT_IPSEC_SA_SEEN ?
+	       container_of(flow, struct nfpt_ipsec_sa, flow_seen) :
+	       container_of(flow, struct nfpt_ipsec_sa, flow);
 }
 
 static inline bool nfpt_ipsec_is_udp(const struct nfpt_ipsec_sa *sa)
 {
-	return sa->flow[0].slot == NFPT_IPSEC_SA_UDP;
+	return sa->flow.slot == NFPT_IPSEC_SA_UDP;
 }
 
 static inline bool nfpt_ipsec_is_esp_in(const struct nfpt_ipsec_sa *sa)

@@ -131,7 +131,7 @@ static struct nfpt_ipsec_sa *nfpt_ipsec_sa_alloc(struct nfpt_ipsec_net *ipn,
 static int nfpt_ipsec_sa_enter(struct nfpt_ipsec_net *ipn, struct nfpt_ipsec_sa *sa, u8 slot,
 			       __be32 saddr, __be32 daddr)
 {
-	struct nfpt_flow *flow = &sa->flow[slot == NFPT_IPSEC_SA_SEEN];
+	struct nfpt_flow *flow = slot == NFPT_IPSEC_SA_SEEN ? &sa->flow_seen : &sa->flow;
 	int err;
 
 	flow->key = nfpt_ipsec_sa_key(slot, saddr, daddr, sa->spi, sa->inbound);
@@ -180,9 +180,9 @@ void nfpt_ipsec_sa_end(struct nfpt_ipsec_net *ipn, struct nfpt_ipsec_sa *sa)
 		nfpt_assoc_out_end(&sa->session->assoc);
 	nfpt_ipsec_sa_count(sa, -1);
 	list_del(&sa->node);
-	nfpt_flow_remove(ipn->pn, &sa->flow[0]);
-	if (sa->flow[1].slot)
-		nfpt_flow_remove(ipn->pn, &sa->flow[1]);
+	nfpt_flow_remove(ipn->pn, &sa->flow);
+	if (sa->flow_seen.slot)
+		nfpt_flow_remove(ipn->pn, &sa->flow_seen);
 	kfree_rcu(sa, rcu);
 }
 

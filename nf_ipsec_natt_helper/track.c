@@ -23,8 +23,7 @@ struct nfpt_portless nfpt_ipsec_esp_flow(const struct nfpt_ipsec_session *sessio
 
 	return (struct nfpt_portless){
 		.net = s->pn->net, .host = s->initiator, .server = s->responder,
-		.seen = s->initiator_seen, .zone = session->inside->zone,
-		.l4proto = IPPROTO_ESP,
+		.seen = s->initiator_seen, .l4proto = IPPROTO_ESP,
 	};
 }
 
@@ -47,24 +46,38 @@ static u32 nfpt_ipsec_esp_lifetime(const struct nfpt_ipsec_net *ipn, const struc
 
 /* ---- inbound ----------------------------------------------------------- */
 
-/* Masquerading ends ESP along with IKE. */
-static const struct nf_conntrack_tuple *
-nfpt_ipsec_like(const struct nfpt_ipsec_session *session, struct nf_conntrack_tuple *ike)
+static struct nf_conn *nfpt_ipsec_ct_make(const struct nfpt_ipsec_session *session)
 {
-	return nfpt_ipsec_tuple_get(session, &session->ike_tuple, ike) ? ike : NULL;
+	const struct nfpt_portless flow = nfpt_ipsec_esp_flow(session);
+	struct nf_conntrack_tuple ike;
+
+	/* Masquerading ends ESP along with IKE. */
+	return nfpt_portless_make(&flow, session->inside->zone,
+				  nfpt_ipsec_tuple_get(session, &session->ike_tuple, &ike) ?
+				  &ike : NULL,
+				  nfpt_setting(session->session.pn, NFPT_IPSEC_ESP_REPLIED));
+}
+
+static struct nf_conn *nfpt_ipsec_ct_get(const struct nfpt_ipsec_net *ipn,
+					 const struct nfpt_ipsec_session *session)
+{
+	struct nf_conn *ct = nfpt_ipsec_ct_find(session);
+
+	if (!ct)
+		ct = nfpt_ipsec_ct_make(session);
+	if (!ct)
+		nfpt_count(ipn->pn, NFPT_IPSEC_C_NO_FLOW);
+	return ct;
 }
 
 static unsigned int nfpt_ipsec_deliver(struct nfpt_ipsec_net *ipn, struct sk_buff *skb,
 				       const struct nfpt_ipsec_session *session)
 {
-	const struct nfpt_portless flow = nfpt_ipsec_esp_flow(session);
-	struct nf_conntrack_tuple ike;
+	struct nf_conn *ct = nfpt_ipsec_ct_get(ipn, session);
 
-	if (!nfpt_portless_deliver(&flow, nfpt_ipsec_like(session, &ike), skb,
-				   nfpt_setting(ipn->pn, NFPT_IPSEC_ESP_REPLIED))) {
-		nfpt_count(ipn->pn, NFPT_IPSEC_C_NO_FLOW);
+	if (!ct)
 		return NF_DROP;
-	}
+	nfpt_portless_deliver(ct, skb, nfpt_setting(ipn->pn, NFPT_IPSEC_ESP_REPLIED));
 	nfpt_count(ipn->pn, NFPT_IPSEC_C_ESP_IN);
 	return NF_ACCEPT;
 }
@@ -72,12 +85,12 @@ static unsigned int nfpt_ipsec_deliver(struct nfpt_ipsec_net *ipn, struct sk_buf
 static void nfpt_ipsec_deliver_copy(struct nfpt_ipsec_net *ipn, const struct sk_buff *skb,
 				    const struct nfpt_ipsec_session *session)
 {
-	const struct nfpt_portless flow = nfpt_ipsec_esp_flow(session);
-	struct nf_conntrack_tuple ike;
+	struct nf_conn *ct = nfpt_ipsec_ct_get(ipn, session);
 
-	if (!nfpt_portless_copy(&flow, nfpt_ipsec_like(session, &ike), skb,
-				nfpt_setting(ipn->pn, NFPT_IPSEC_ESP_REPLIED))) {
-		nfpt_count(ipn->pn, NFPT_IPSEC_C_NO_FLOW);
+	if (!ct)
+		return;
+	if (!nfpt_portless_copy(ct, skb, nfpt_setting(ipn->pn, NFPT_IPSEC_ESP_REPLIED))) {
+		nfpt_count(ipn->pn, NFPT_IPSEC_C_NOMEM);
 		return;
 	}
 	nfpt_count(ipn->pn, NFPT_IPSEC_C_COPIES);

@@ -16,8 +16,7 @@ static struct nfpt_portless nfpt_l2tp_flow(const struct nfpt_l2tp_tunnel *tunnel
 
 	return (struct nfpt_portless){
 		.net = s->pn->net, .host = s->initiator, .server = s->responder,
-		.seen = s->initiator_seen, .zone = tunnel->inside->zone,
-		.l4proto = IPPROTO_L2TP,
+		.seen = s->initiator_seen, .l4proto = IPPROTO_L2TP,
 	};
 }
 
@@ -38,15 +37,28 @@ static bool nfpt_l2tp_header(const struct sk_buff *skb, unsigned int off,
 
 /* ---- inbound ----------------------------------------------------------- */
 
+static struct nf_conn *nfpt_l2tp_ct_get(struct nfpt_l2tp_net *ln,
+					const struct nfpt_l2tp_tunnel *tunnel)
+{
+	const struct nfpt_portless flow = nfpt_l2tp_flow(tunnel);
+	struct nf_conn *ct = nfpt_portless_find(&flow);
+
+	if (!ct)
+		ct = nfpt_portless_make(&flow, tunnel->inside->zone, NULL,
+					nfpt_setting(ln->pn, NFPT_L2TP_IDLE));
+	if (!ct)
+		nfpt_count(ln->pn, NFPT_L2TP_C_NO_FLOW);
+	return ct;
+}
+
 static unsigned int nfpt_l2tp_deliver(struct nfpt_l2tp_net *ln, struct sk_buff *skb,
 				      const struct nfpt_l2tp_tunnel *tunnel)
 {
-	const struct nfpt_portless flow = nfpt_l2tp_flow(tunnel);
+	struct nf_conn *ct = nfpt_l2tp_ct_get(ln, tunnel);
 
-	if (!nfpt_portless_deliver(&flow, NULL, skb, nfpt_setting(ln->pn, NFPT_L2TP_IDLE))) {
-		nfpt_count(ln->pn, NFPT_L2TP_C_NO_FLOW);
+	if (!ct)
 		return NF_DROP;
-	}
+	nfpt_portless_deliver(ct, skb, nfpt_setting(ln->pn, NFPT_L2TP_IDLE));
 	nfpt_count(ln->pn, NFPT_L2TP_C_IP_IN);
 	return NF_ACCEPT;
 }
@@ -54,11 +66,12 @@ static unsigned int nfpt_l2tp_deliver(struct nfpt_l2tp_net *ln, struct sk_buff *
 static void nfpt_l2tp_copy(struct nfpt_l2tp_net *ln, const struct sk_buff *skb,
 			   const struct nfpt_l2tp_tunnel *tunnel)
 {
-	const struct nfpt_portless flow = nfpt_l2tp_flow(tunnel);
+	struct nf_conn *ct = nfpt_l2tp_ct_get(ln, tunnel);
 
-	nfpt_count(ln->pn, nfpt_portless_copy(&flow, NULL, skb,
-					      nfpt_setting(ln->pn, NFPT_L2TP_IDLE)) ?
-			   NFPT_L2TP_C_COPIES : NFPT_L2TP_C_NO_FLOW);
+	if (ct)
+		nfpt_count(ln->pn, nfpt_portless_copy(ct, skb,
+						      nfpt_setting(ln->pn, NFPT_L2TP_IDLE)) ?
+				   NFPT_L2TP_C_COPIES : NFPT_L2TP_C_NOMEM);
 }
 
 static unsigned int nfpt_l2tp_in_call(struct nfpt_l2tp_net *ln, struct sk_buff *skb,

@@ -67,6 +67,7 @@ static void nfpt_portless_masquerade(const struct nfpt_portless *flow, struct nf
 /**
  * nfpt_portless_make() - make the conntrack of a flow
  * @flow: the flow
+ * @zone: of the replies to the host
  * @like: another flow of the host, if masquerading has made it; or NULL
  * @lifetime: seconds until it expires
  *
@@ -75,7 +76,7 @@ static void nfpt_portless_masquerade(const struct nfpt_portless *flow, struct nf
  * Context: RCU.
  * Return: the conntrack with a reference, or NULL.
  */
-struct nf_conn *nfpt_portless_make(const struct nfpt_portless *flow,
+struct nf_conn *nfpt_portless_make(const struct nfpt_portless *flow, u16 zone,
 				   const struct nf_conntrack_tuple *like, u32 lifetime)
 {
 	struct nf_conntrack_tuple orig, repl;
@@ -95,7 +96,7 @@ struct nf_conn *nfpt_portless_make(const struct nfpt_portless *flow,
 	if (!nfpt_ct_nat(ct, NF_NAT_MANIP_SRC, flow->seen, NULL) ||
 	    !nfpt_ct_nat(ct, NF_NAT_MANIP_DST, flow->server, NULL))
 		goto err_insert;
-	nfpt_ct_set_zone(ct, flow->zone);
+	nfpt_ct_set_zone(ct, zone);
 	if (nfpt_ct_insert(ct, lifetime))
 		goto err_insert;
 	return ct;
@@ -109,34 +110,20 @@ EXPORT_SYMBOL_GPL(nfpt_portless_make);
 
 /**
  * nfpt_portless_deliver() - give an inbound packet to a flow's host
- * @flow: the flow
- * @like: as for nfpt_portless_make()
+ * @ct: the flow's conntrack; the caller's reference becomes the packet's
  * @skb: the packet, at PRE_ROUTING before conntrack
  * @lifetime: seconds until the flow expires
- *
- * Context: RCU.
- * Return: false if there is no flow to be had.
  */
-bool nfpt_portless_deliver(const struct nfpt_portless *flow,
-			   const struct nf_conntrack_tuple *like, struct sk_buff *skb,
-			   u32 lifetime)
+void nfpt_portless_deliver(struct nf_conn *ct, struct sk_buff *skb, u32 lifetime)
 {
-	struct nf_conn *ct = nfpt_portless_find(flow);
-
-	if (!ct)
-		ct = nfpt_portless_make(flow, like, lifetime);
-	if (!ct)
-		return false;
 	nfpt_ct_attach(skb, ct, IP_CT_ESTABLISHED_REPLY);
 	nfpt_ct_refresh(ct, IP_CT_ESTABLISHED_REPLY, skb, lifetime);
-	return true;
 }
 EXPORT_SYMBOL_GPL(nfpt_portless_deliver);
 
 /**
  * nfpt_portless_copy() - give a copy of an inbound packet to a flow's host
- * @flow: the flow
- * @like: as for nfpt_portless_make()
+ * @ct: the flow's conntrack; the caller's reference becomes the copy's
  * @skb: the packet, at PRE_ROUTING before conntrack
  * @lifetime: seconds until the flow expires
  *
@@ -144,23 +131,20 @@ EXPORT_SYMBOL_GPL(nfpt_portless_deliver);
  * conntrack already.  What a bridge has noted of the packet is not the copy's.
  *
  * Context: RCU.
- * Return: false if there is no flow or no memory to be had.
+ * Return: false without memory.
  */
-bool nfpt_portless_copy(const struct nfpt_portless *flow,
-			const struct nf_conntrack_tuple *like, const struct sk_buff *skb,
-			u32 lifetime)
+bool nfpt_portless_copy(struct nf_conn *ct, const struct sk_buff *skb, u32 lifetime)
 {
 	struct sk_buff *copy = skb_copy(skb, GFP_ATOMIC);
 
-	if (!copy)
+	if (!copy) {
+		nf_ct_put(ct);
 		return false;
-	skb_ext_reset(copy);
-	if (nfpt_portless_deliver(flow, like, copy, lifetime)) {
-		netif_rx(copy);
-		return true;
 	}
-	kfree_skb(copy);
-	return false;
+	skb_ext_reset(copy);
+	nfpt_portless_deliver(ct, copy, lifetime);
+	netif_rx(copy);
+	return true;
 }
 EXPORT_SYMBOL_GPL(nfpt_portless_copy);
 

@@ -183,27 +183,35 @@ struct nfpt_pptp_conn {
 };
 
 /**
- * struct nfpt_pptp_call - a call
+ * struct nfpt_pptp_call - a call; a cache line of what GRE packets need comes first
  * @session: what the core knows of it
- * @flow: its GRE packets, [view][end they are sent to]
- * @conn: its control connection, not to be used when the flow has ended
- * @node: linkage in nfpt_pptp_conn.calls, then nfpt_pptp_net.ended and .graves
- * @todo: linkage in the list of who is @connecting it
- * @rcu: packets read it
  * @heard: which ends have sent GRE, by bit
  * @id: Call IDs as the ends chose them, by end
  * @mapped: Call IDs as the other end sees them, by end
  * @zone: conntrack's; like the addresses of @session it is @conn's, too: packets
  *	need not look there
- * @known: which flows are in the map, by view as a bit, by end
- * @state: enum nfpt_pptp_call_state
- * @pns: which end is the PNS
- * @connecting: its flow is being made
  * @tracked: its flow is there
  * @ended: its packets are dropped
+ * @state: enum nfpt_pptp_call_state
+ * @pns: which end is the PNS
+ * @flow: its GRE packets, [view][end they are sent to]
+ * @conn: its control connection, not to be used when the flow has ended
+ * @node: linkage in nfpt_pptp_conn.calls, then nfpt_pptp_net.ended and .graves
+ * @todo: linkage in the list of who is @connecting it
+ * @rcu: packets read it
+ * @known: which flows are in the map, by view as a bit, by end
+ * @connecting: its flow is being made
  */
 struct nfpt_pptp_call {
 	struct nfpt_session	session;
+	unsigned long		heard;
+	u16			id[IP_CT_DIR_MAX];
+	u16			mapped[IP_CT_DIR_MAX];
+	struct nf_conntrack_zone zone;
+	bool			tracked;
+	bool			ended;
+	u8			state;
+	u8			pns;
 	struct nfpt_flow	flow[2][IP_CT_DIR_MAX];
 	struct nfpt_pptp_conn	*conn;
 	struct list_head	node;
@@ -211,16 +219,8 @@ struct nfpt_pptp_call {
 		struct rcu_head	rcu;
 		struct list_head todo;
 	};
-	unsigned long		heard;
-	u16			id[IP_CT_DIR_MAX];
-	u16			mapped[IP_CT_DIR_MAX];
-	struct nf_conntrack_zone zone;
 	u8			known[IP_CT_DIR_MAX];
-	u8			state;
-	u8			pns;
 	bool			connecting;
-	bool			tracked;
-	bool			ended;
 };
 
 /* Whether a packet's conntrack may be looked for. */

@@ -194,10 +194,12 @@ struct nfpt_counter {
  *	conntrack, all are shown while anybody awaits some (nfpt_await_udp()), none
  *	else.  Behind NAT, TCP and UDP are shown if the flow is to one of the
  *	protocol's ports, before or after translation; some others are, too.
+ * @fresh: behind NAT, of flows that are not known yet or not answered only
  */
 struct nfpt_hook {
 	nf_hookfn	*hook;
 	u8		hooknum;
+	bool		fresh;
 	u8		l4protos[4];
 };
 
@@ -440,7 +442,6 @@ static inline bool nfpt_ct_has_zone(const struct nf_conn *ct, u16 first)
  * @host: address of the inside host
  * @server: address of the server
  * @seen: the NAT address that the server sees
- * @zone: of the replies to the host
  * @l4proto: IP protocol number
  */
 struct nfpt_portless {
@@ -448,20 +449,15 @@ struct nfpt_portless {
 	__be32		host;
 	__be32		server;
 	__be32		seen;
-	u16		zone;
 	u8		l4proto;
 };
 
 void nfpt_portless_tuple(const struct nfpt_portless *flow, struct nf_conntrack_tuple *tuple);
 struct nf_conn *nfpt_portless_find(const struct nfpt_portless *flow);
-struct nf_conn *nfpt_portless_make(const struct nfpt_portless *flow,
+struct nf_conn *nfpt_portless_make(const struct nfpt_portless *flow, u16 zone,
 				   const struct nf_conntrack_tuple *like, u32 lifetime);
-bool nfpt_portless_deliver(const struct nfpt_portless *flow,
-			   const struct nf_conntrack_tuple *like, struct sk_buff *skb,
-			   u32 lifetime);
-bool nfpt_portless_copy(const struct nfpt_portless *flow,
-			const struct nf_conntrack_tuple *like, const struct sk_buff *skb,
-			u32 lifetime);
+void nfpt_portless_deliver(struct nf_conn *ct, struct sk_buff *skb, u32 lifetime);
+bool nfpt_portless_copy(struct nf_conn *ct, const struct sk_buff *skb, u32 lifetime);
 bool nfpt_portless_is_answer(struct net *net, __be32 saddr, __be32 daddr, u8 l4proto);
 bool nfpt_portless_is_redirected(struct net *net, __be32 saddr, __be32 daddr, u8 l4proto);
 

@@ -42,6 +42,9 @@ struct nfpt_assoc_sa;
 
 /**
  * struct nfpt_assoc_host - an inside host's dealings with one gateway
+ * @sent: outbound ESP packets, to see progress; wraps
+ * @last: when it last sent ESP
+ * @answered: when ESP of a confirmed SA last came for it
  * @next: next host of the gateway
  * @gw: the gateway
  * @sas: inbound SAs bound to it, newest binding first
@@ -56,15 +59,16 @@ struct nfpt_assoc_sa;
  * @credits: exchanges completed whose inbound SA is not confirmed yet
  * @n_out: outbound SAs that are live
  * @n_in: inbound SAs that are confirmed
- * @sent: outbound ESP packets, to see progress; wraps
  * @credit_until: when each of @credits expires, oldest first
  * @fresh: when its newest outbound SA was first used
  * @starved: since when it has been @starving
- * @last: when it last sent ESP
- * @answered: when ESP of a confirmed SA last came for it
  * @ike: when IKE was last heard from it
  */
 struct nfpt_assoc_host {
+	/* Each packet, whoever holds the lock. */
+	__u32			sent;
+	__u32			last;
+	__u32			answered;
 	struct nfpt_assoc_host	*next;
 	struct nfpt_assoc_gw	*gw;
 	struct nfpt_assoc_sa	*sas;
@@ -79,12 +83,9 @@ struct nfpt_assoc_host {
 	__u8			credits;
 	__u16			n_out;
 	__u16			n_in;
-	__u32			sent;
 	__u32			credit_until[NFPT_ASSOC_CREDITS];
 	__u32			fresh;
 	__u32			starved;
-	__u32			last;
-	__u32			answered;
 	__u32			ike;
 };
 
@@ -127,6 +128,8 @@ struct nfpt_assoc_candidate {
 
 /**
  * struct nfpt_assoc_sa - an inbound SA
+ * @top: highest sequence number seen
+ * @last: when the last packet came
  * @next: next SA of the same host, or next ambiguous one of the gateway
  * @host: whose it is, NULL while unknown or ambiguous
  * @candidates: whose it may be; one if it is bound
@@ -144,14 +147,15 @@ struct nfpt_assoc_candidate {
  * @pause: length of the last pause, ms, at least
  * @paused: how long it was in fact
  * @first: sequence number of the first packet seen
- * @top: highest sequence number seen
  * @born: when the first packet came
  * @exposed: since when it has gone to hosts without proof, but for short pauses
  * @asked: when it did so last
  * @since: when the phase, or the binding, began
- * @last: when the last packet came
  */
 struct nfpt_assoc_sa {
+	/* Each packet, whoever holds the lock. */
+	__u32			top;
+	__u32			last;
 	struct nfpt_assoc_sa	*next;
 	struct nfpt_assoc_host	*host;
 	struct nfpt_assoc_candidate candidates[NFPT_ASSOC_HOSTS];
@@ -169,12 +173,10 @@ struct nfpt_assoc_sa {
 	__u32			pause;
 	__u32			paused;
 	__u32			first;
-	__u32			top;
 	__u32			born;
 	__u32			exposed;
 	__u32			asked;
 	__u32			since;
-	__u32			last;
 };
 
 /**
