@@ -26,14 +26,15 @@ struct nfpt_gate_user {
  * @nn: the namespace
  * @n_users: how many protocols are there
  * @users: these, by nfpt_proto.id
- * @asked: by IP protocol, who is to be asked, nfpt_proto.id by bit
+ * @asked: by whether a packet may begin a flow and by IP protocol, who is to be
+ *	asked, nfpt_proto.id by bit
  */
 struct nfpt_gate {
 	struct nf_hook_ops	ops;
 	struct nfpt_net		*nn;
 	unsigned int		n_users;
 	struct nfpt_gate_user	users[NFPT_PROTO_MAX];
-	u8			asked[U8_MAX + 1];
+	u8			asked[2][U8_MAX + 1];
 };
 
 static u64 nfpt_gate_port(__be16 port)
@@ -65,7 +66,7 @@ static unsigned int nfpt_gate_early(void *priv, struct sk_buff *skb,
 {
 	const struct nfpt_gate *gate = priv;
 	u8 l4proto = ip_hdr(skb)->protocol;
-	u8 asked = READ_ONCE(gate->asked[l4proto]);
+	u8 asked = READ_ONCE(gate->asked[true][l4proto]);
 
 	if (!asked || (l4proto == IPPROTO_UDP && !atomic_read(&gate->nn->awaited)))
 		return NF_ACCEPT;
@@ -88,18 +89,14 @@ static unsigned int nfpt_gate_late(void *priv, struct sk_buff *skb,
 				   const struct nf_hook_state *state)
 {
 	const struct nfpt_gate *gate = priv;
-	u8 l4proto = ip_hdr(skb)->protocol;
-	u8 asked = READ_ONCE(gate->asked[l4proto]);
 	enum ip_conntrack_info ctinfo;
-	const struct nf_conn *ct;
+	const struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
+	u8 l4proto = ip_hdr(skb)->protocol;
+	u8 asked = READ_ONCE(gate->asked[ctinfo == IP_CT_NEW][l4proto]);
 
-	if (!asked)
+	if (!asked || ((l4proto == IPPROTO_UDP || l4proto == IPPROTO_TCP) &&
+		       (!ct || likely(!nfpt_gate_may_control(gate->nn, ct)))))
 		return NF_ACCEPT;
-	if (l4proto == IPPROTO_UDP || l4proto == IPPROTO_TCP) {
-		ct = nf_ct_get(skb, &ctinfo);
-		if (!ct || likely(!nfpt_gate_may_control(gate->nn, ct)))
-			return NF_ACCEPT;
-	}
 	return nfpt_gate_ask(gate, asked, skb, state);
 }
 
@@ -155,13 +152,14 @@ static struct nfpt_gate *nfpt_gate_get(struct nfpt_net *nn, u8 hooknum)
 static void nfpt_gate_ask_for(struct nfpt_gate *gate, const struct nfpt_hook *hook, int id,
 			      bool ask)
 {
-	unsigned int i;
-	u8 asked;
+	unsigned int i, fresh;
+	u8 *asked;
 
-	for (i = 0; i < ARRAY_SIZE(hook->l4protos) && hook->l4protos[i]; i++) {
-		asked = gate->asked[hook->l4protos[i]] & ~BIT(id);
-		WRITE_ONCE(gate->asked[hook->l4protos[i]], asked | ask << id);
-	}
+	for (i = 0; i < ARRAY_SIZE(hook->l4protos) && hook->l4protos[i]; i++)
+		for (fresh = hook->fresh; fresh < ARRAY_SIZE(gate->asked); fresh++) {
+			asked = &gate->asked[fresh][hook->l4protos[i]];
+			WRITE_ONCE(*asked, (*asked & ~BIT(id)) | ask << id);
+		}
 }
 
 static int nfpt_gate_join(struct nfpt_proto_net *pn, const struct nfpt_hook *hook)

@@ -151,10 +151,12 @@ static const struct nfpt_hook nfpt_pptp_help_hooks[] = {
 	}, {
 		.hook		= nfpt_pptp_hook_attach,
 		.hooknum	= NF_INET_POST_ROUTING,
+		.fresh		= true,
 		.l4protos	= { IPPROTO_TCP },
 	}, {
 		.hook		= nfpt_pptp_hook_attach,
 		.hooknum	= NF_INET_LOCAL_IN,
+		.fresh		= true,
 		.l4protos	= { IPPROTO_TCP },
 	},
 };
