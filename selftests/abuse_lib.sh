@@ -10,6 +10,7 @@
 #   spray_start COMMAND...   a second process of peers has this done over and
 #                            over, beside all else, until spray_stop
 #   held PROTOCOL HOST       how many sessions it has
+#   entries_back N PROTO...  deletes those, true if conntrack has no more than N
 
 . "$(dirname "${BASH_SOURCE[0]}")/memory_lib.sh"
 
@@ -18,6 +19,17 @@ guard() {
 		'{ type filter hook input priority filter; policy drop; }' &&
 		in_ns r nft add rule inet filter input ct state established,related accept &&
 		in_ns r nft add rule inet filter input iifname '{ lo, lan }' accept
+}
+
+# conntrack -D gives up if an entry that it has listed goes by itself: ask again.
+entries_back() {
+	local most=$1 proto
+	shift
+	for proto; do
+		quietly in_ns r conntrack -D -p "$proto"
+	done
+	conntracks
+	[ "$(entries)" -le "$most" ]
 }
 
 held() { ptc -j sessions "$1" host "$2" | jq '.sessions | length'; }

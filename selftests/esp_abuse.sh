@@ -193,9 +193,6 @@ check "flush" quietly ptc flush ipsec
 is "nothing is held" "$(sessions_say '.sessions | length')" 0
 check "bypass" quietly ptc bypass ipsec
 peers_stop
-in_ns r conntrack -D -p udp >"$WORK/deleted" 2>&1
-in_ns r conntrack -D -p esp >"$WORK/deleted" 2>&1
-few() { conntracks; [ "$(entries)" -le "$start_entries" ]; }
-check "conntrack has no more than at first" busywait 30 few
+check "conntrack has no more than at first" busywait 30 entries_back "$start_entries" udp esp
 memory_back "all of it"
 done_testing

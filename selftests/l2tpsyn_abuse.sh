@@ -151,9 +151,6 @@ check "default again" ptc set l2tp max-sessions 65536
 check "flush" quietly ptc flush proto l2tp
 check "bypass" quietly ptc bypass l2tp
 peers_stop
-in_ns r conntrack -D -p udp >"$WORK/deleted" 2>&1
-in_ns r conntrack -D -p 115 >"$WORK/deleted" 2>&1
-few() { conntracks; [ "$(entries)" -le "$start_entries" ]; }
-check "conntrack has no more than at first" busywait 30 few
+check "conntrack has no more than at first" busywait 30 entries_back "$start_entries" udp 115
 memory_back "all of it"
 done_testing

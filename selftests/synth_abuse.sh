@@ -125,8 +125,6 @@ check "flush" ptc flush pptp
 check "disconnect" eval 'peer close victim && peer close other'
 quietly ptc bypass pptp
 peers_stop
-in_ns r conntrack -D -p tcp >"$WORK/deleted" 2>&1
-few() { conntracks; [ "$(entries)" -le "$start_entries" ]; }
-check "conntrack has no more than at first" busywait 30 few
+check "conntrack has no more than at first" busywait 30 entries_back "$start_entries" tcp
 memory_back "all of it"
 done_testing
