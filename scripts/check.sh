@@ -3,7 +3,7 @@
 #
 # Run every test, or the named layers, and sum up:
 #
-#   check.sh [build ynl tool unit kunit many smp soak cost lint fuzz MACHINE-PROTOCOL]...
+#   check.sh [build ynl tool unit kunit many soak cost lint fuzz MACHINE-PROTOCOL]...
 #
 # MACHINE is vm-6.12, vm-6.1 or uml, PROTOCOL pptp, ipsec or l2tp: selftests.
 # One line per layer; then what failed, and where in build/logs/LAYER.log.
@@ -18,7 +18,7 @@ export NFPT_SEED="${NFPT_SEED:-1}"
 logs=build/logs
 mkdir -p $logs
 layers=(build ynl tool vm-6.12-pptp vm-6.12-ipsec vm-6.12-l2tp uml-pptp uml-ipsec uml-l2tp
-	vm-6.1-pptp vm-6.1-ipsec vm-6.1-l2tp smp soak many kunit cost unit lint fuzz)
+	vm-6.1-pptp vm-6.1-ipsec vm-6.1-l2tp soak many kunit cost unit lint fuzz)
 
 # What a layer is.  A layer may end with "# total N passed, N failed, N
 # skipped"; GoogleTest's sums count too; else it counts as one.
@@ -48,8 +48,6 @@ layer() {
 		local machine=${1#vm-}
 		NFPT_TIMEOUT=4500 selftests/vm.sh "${machine%-*}" selftests/run.sh "${1##*-}"
 		;;
-	# QEMU may lose a change of code, see vm.sh: once more, then.
-	smp) smp || { grep -q 'Oops: int3' "$logs/smp.log" && smp; } ;;
 	# Many sessions, where memory can be measured, and many packets.
 	many)
 		NFPT_UML=plain NFPT_TIMEOUT=3000 selftests/uml.sh selftests/run.sh synth_60k \
@@ -60,12 +58,6 @@ layer() {
 	cost) NFPT_ICOUNT=1 selftests/vm.sh 6.12 selftests/run.sh cost_calls ;;
 	*) echo "no such layer"; return 1 ;;
 	esac
-}
-
-# smp: what runs on two processors.
-smp() {
-	NFPT_CPUS=2 NFPT_TIMEOUT=3000 selftests/vm.sh 6.12 selftests/run.sh pptp_clients \
-		ipsec_clients l2tp_clients synth_multicall synth_loss esp_orders l2tpsyn_basic
 }
 
 # headers PATTERN: the newest build directory of a Debian kernel.
