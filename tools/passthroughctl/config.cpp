@@ -59,11 +59,11 @@ struct Piece {
 	}
 };
 
-// The line without its comment, which begins a word.
+// The line without its comment, which begins a word or a value.
 std::string_view without_comment(std::string_view line)
 {
 	for (std::size_t i = 0; i < line.size(); i++)
-		if (line[i] == '#' && (i == 0 || is_blank(line[i - 1])))
+		if (line[i] == '#' && (i == 0 || line[i - 1] == '=' || is_blank(line[i - 1])))
 			return line.substr(0, i);
 	return line;
 }
