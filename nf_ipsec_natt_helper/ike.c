@@ -142,6 +142,8 @@ static void nfpt_ipsec_ike_step(struct nfpt_ipsec_net *ipn, struct nfpt_ipsec_se
 	if (!ike)
 		return;
 	done = nfpt_ike_sa_step(&ike->sa, msg, from);
+	if (done & NFPT_IKE_BEGUN && !from)
+		nfpt_assoc_request(&session->assoc, now);
 	if (done & NFPT_IKE_DONE_CHILD) {
 		nfpt_count(ipn->pn, NFPT_IPSEC_C_CREDIT);
 		nfpt_assoc_credit(&session->assoc, credit * MSEC_PER_SEC, now);

@@ -45,13 +45,15 @@ bool nfpt_ike_parse(const __u8 *p, __u32 len, __u32 whole, struct nfpt_ike *ike)
 static unsigned int step_v2(struct nfpt_ike_sa *sa, const struct nfpt_ike *ike,
 			    unsigned int from)
 {
-	unsigned int asker = !from;
+	bool response = ike->flags & NFPT_IKE_RESPONSE;
+	unsigned int asker = response ? !from : from;
 
-	if (!(ike->flags & NFPT_IKE_RESPONSE) ||
-	    (ike->exchange != NFPT_IKE_AUTH && ike->exchange != NFPT_IKE_CREATE_CHILD))
+	if (ike->exchange != NFPT_IKE_AUTH && ike->exchange != NFPT_IKE_CREATE_CHILD)
 		return 0;
 	if (sa->has_done[asker] && ike->msgid <= sa->done[asker])
 		return 0;
+	if (!response)
+		return NFPT_IKE_BEGUN;
 
 	sa->has_done[asker] = true;
 	sa->done[asker] = ike->msgid;
@@ -94,7 +96,7 @@ static unsigned int step_v1(struct nfpt_ike_sa *sa, const struct nfpt_ike *ike,
 		quick->msgid = ike->msgid;
 		quick->asker = (__u8)from;
 		quick->done = false;
-		return 0;
+		return NFPT_IKE_BEGUN;
 	}
 	if (quick->done || quick->asker == from)
 		return 0;
@@ -114,7 +116,8 @@ static unsigned int step_v1(struct nfpt_ike_sa *sa, const struct nfpt_ike *ike,
  * IKE_AUTH of several rounds (EAP) counts with the first of them, the others
  * are NFPT_IKE_DONE_ROUND: nobody can see which is the last.
  *
- * Return: NFPT_IKE_DONE_* of the exchange that this message completes, or 0.
+ * Return: NFPT_IKE_DONE_* of the exchange that this message completes,
+ * NFPT_IKE_BEGUN of a request, as often as it comes before its answer, or 0.
  */
 unsigned int nfpt_ike_sa_step(struct nfpt_ike_sa *sa, const struct nfpt_ike *ike,
 			      unsigned int from)

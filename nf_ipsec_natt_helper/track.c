@@ -134,6 +134,7 @@ static unsigned int nfpt_ipsec_in_sure(struct nfpt_ipsec_net *ipn, struct sk_buf
 		return NF_DROP;
 	nfpt_ipsec_sa_touch(sa, skb);
 	WRITE_ONCE(session->assoc.answered, now);
+	WRITE_ONCE(session->assoc.asks, false);
 	WRITE_ONCE(sa->assoc.last, now);
 	if ((s32)(seq - READ_ONCE(sa->assoc.top)) > 0)
 		WRITE_ONCE(sa->assoc.top, seq);
@@ -280,6 +281,7 @@ unsigned int nfpt_ipsec_track_esp(struct nfpt_ipsec_net *ipn, struct sk_buff *sk
 	nfpt_ipsec_sa_touch(sa, skb);
 	WRITE_ONCE(session->assoc.sent, READ_ONCE(session->assoc.sent) + 1);
 	WRITE_ONCE(session->assoc.last, nfpt_ipsec_now());
+	WRITE_ONCE(session->assoc.asks, true);
 	return nfpt_ipsec_out(ipn, skb, session);
 }
 

@@ -294,13 +294,35 @@ static void doubt_all(struct nfpt_assoc_gw *gw, __u32 now)
 	}
 }
 
+/*
+ * Who has asked, and is to be answered on a new SA; else who is getting new keys.
+ * Return: false if it is too early to say: who asks for keys has none to read the
+ * packet with.
+ */
+static bool claim_rekeyed(const struct nfpt_assoc_gw *gw, struct nfpt_assoc_sa *sa, __u32 *n,
+			  __u32 now)
+{
+	__u32 asking = gather(gw, sa, is_asking, now);
+
+	*n = asking;
+	if (!count(gw, is_expecting, now) && count(gw, is_rekeying, now) > 1)
+		*n = gather(gw, sa, is_rekeying, now);
+	if (*n == 1 || asking > 1 || !count(gw, is_requesting, now))
+		return true;
+	*n = 0;
+	return false;
+}
+
 /* An SA that has just begun: somebody has asked for it. */
 static enum nfpt_assoc_why claim_new(struct nfpt_assoc_gw *gw, struct nfpt_assoc_sa *sa,
 				     __u32 *n, __u32 now)
 {
 	__u32 credited = count(gw, is_credited, now);
 
-	*n = gather(gw, sa, is_waiting, now);
+	if (!claim_rekeyed(gw, sa, n, now))
+		return NFPT_ASSOC_WHY_NONE;
+	if (!*n)
+		*n = gather(gw, sa, is_waiting, now);
 	if (*n)
 		return *n == 1 && credited == 1 && is_credited(sa->candidates[0].host, now) ?
 		       NFPT_ASSOC_WHY_CREDIT : NFPT_ASSOC_WHY_WAITING;
@@ -428,6 +450,7 @@ static struct nfpt_assoc_verdict confirm(struct nfpt_assoc_gw *gw, struct nfpt_a
 	host->n_in++;
 	host->got = true;
 	host->answered = now;
+	host->asks = false;
 	host->starving = false;
 	drop_credits(host, true, now);
 	if (!is_claimant(host, now)) {
@@ -605,6 +628,7 @@ static struct nfpt_assoc_verdict in_known(struct nfpt_assoc_gw *gw, struct nfpt_
 							in_copied(gw, sa, advances, now);
 	case NFPT_ASSOC_CONFIRMED:
 		sa->host->answered = now;
+		sa->host->asks = false;
 		break;
 	default:
 		return advances ? in_tentative(gw, sa, now) : repeat(sa);
@@ -817,6 +841,34 @@ void nfpt_assoc_heard(struct nfpt_assoc_host *host, __u32 now)
 EXPORT_SYMBOL_GPL(nfpt_assoc_heard);
 
 /**
+ * nfpt_assoc_request() - a host begins an exchange that may make an SA
+ * @host: the host
+ * @now: ms
+ *
+ * A gateway has keys when it answers, the host only then.  Once, until an
+ * exchange is complete: who is never answered has no keys to come.
+ */
+void nfpt_assoc_request(struct nfpt_assoc_host *host, __u32 now)
+{
+	if (host->requested)
+		return;
+	host->requested = true;
+	host->keyed = false;
+	host->begun = now;
+	host->exchange = now;
+}
+EXPORT_SYMBOL_GPL(nfpt_assoc_request);
+
+static void end_exchange(struct nfpt_assoc_host *host, __u32 now)
+{
+	if (!host->requested)
+		host->begun = now;
+	host->requested = false;
+	host->keyed = true;
+	host->exchange = now;
+}
+
+/**
  * nfpt_assoc_credit() - an exchange that may make an SA is complete
  * @host: the host
  * @expires_ms: how long its credit lives
@@ -828,6 +880,7 @@ void nfpt_assoc_credit(struct nfpt_assoc_host *host, __u32 expires_ms, __u32 now
 	if (host->credits == NFPT_ASSOC_CREDITS)
 		drop_credits(host, true, now);
 	host->credit_until[host->credits++] = now + expires_ms;
+	end_exchange(host, now);
 }
 EXPORT_SYMBOL_GPL(nfpt_assoc_credit);
 
@@ -842,6 +895,7 @@ void nfpt_assoc_renew(struct nfpt_assoc_host *host, __u32 expires_ms, __u32 now)
 	if (!host->credits)
 		host->credits = 1;
 	host->credit_until[host->credits - 1] = now + expires_ms;
+	end_exchange(host, now);
 }
 EXPORT_SYMBOL_GPL(nfpt_assoc_renew);
 
@@ -859,6 +913,8 @@ void nfpt_assoc_restart(struct nfpt_assoc_host *host, __u32 now)
 	struct nfpt_assoc_sa *sa, *next;
 
 	host->credits = 0;
+	host->requested = false;
+	host->keyed = false;
 	host->waiting = false;
 	host->restarted = host->n_in > 0;
 	for (sa = host->sas; sa; sa = next) {
@@ -920,7 +976,8 @@ static void begin_waiting(struct nfpt_assoc_host *host, __u32 seq, __u32 now)
 		host->waiting = !is_served(host, now);
 	else
 		host->waiting = count_bound(host, false) < host->n_out;
-	if (seq > STALE_OUT_SEQ || was_asked(host, now))
+	if (seq > STALE_OUT_SEQ || was_asked(host, now) ||
+	    (is_exchanging(host, now) && is_renewed(host)))
 		host->waiting = false;
 	if (host->n_in < host->n_out && !host->starving) {
 		host->starving = true;
@@ -941,6 +998,7 @@ void nfpt_assoc_out(struct nfpt_assoc_host *host, bool fresh, __u32 seq, __u32 n
 {
 	host->sent++;
 	host->last = now;
+	host->asks = true;
 	host->spoke = true;
 	host->floated = false;
 	if (!fresh)

@@ -13,6 +13,17 @@
 
 typedef bool nfpt_assoc_claim(const struct nfpt_assoc_host *host, __u32 now);
 
+static inline struct nfpt_assoc_candidate *
+find_candidate(struct nfpt_assoc_sa *sa, const struct nfpt_assoc_host *host)
+{
+	__u32 i;
+
+	for (i = 0; i < sa->n_candidates; i++)
+		if (sa->candidates[i].host == host)
+			return &sa->candidates[i];
+	return NULL;
+}
+
 static inline bool is_after(__u32 a, __u32 b)
 {
 	return (__s32)(a - b) > 0;
@@ -103,6 +114,68 @@ static inline __u32 count_bound(const struct nfpt_assoc_host *host, bool tentati
 static inline bool is_served(const struct nfpt_assoc_host *host, __u32 now)
 {
 	return count_bound(host, true) >= count_credits(host, now);
+}
+
+/* Its SA is among as many ambiguous ones as there are hosts to share them. */
+static inline bool is_provided(const struct nfpt_assoc_host *host)
+{
+	struct nfpt_assoc_sa *sa;
+	__u32 n = 0, most = 0;
+
+	for (sa = host->gw->pending; sa; sa = sa->next) {
+		if (!find_candidate(sa, host))
+			continue;
+		n++;
+		if (sa->n_candidates > most)
+			most = sa->n_candidates;
+	}
+	return n && n >= most;
+}
+
+/* It has asked on a new outbound SA, and not been answered on whatever SA. */
+static inline bool is_expecting(const struct nfpt_assoc_host *host, __u32 now)
+{
+	return host->asks && is_waiting(host, now) && !is_provided(host);
+}
+
+/* Its last exchange is not long over, if it is at all. */
+static inline bool is_exchanging(const struct nfpt_assoc_host *host, __u32 now)
+{
+	return (host->requested || host->keyed) && now - host->exchange <= NFPT_ASSOC_FRESH_MS;
+}
+
+/* It has got an SA since that began. */
+static inline bool is_renewed(const struct nfpt_assoc_host *host)
+{
+	const struct nfpt_assoc_sa *sa;
+
+	for (sa = host->sas; sa; sa = sa->next)
+		if (!is_after(host->begun, sa->born))
+			return true;
+	return false;
+}
+
+/* It has an SA, and a newer one is being made. */
+static inline bool is_rekeying(const struct nfpt_assoc_host *host, __u32 now)
+{
+	return host->n_in && !host->floated && is_exchanging(host, now) && !is_renewed(host);
+}
+
+/* The gateway may use new keys that the host does not have yet. */
+static inline bool is_requesting(const struct nfpt_assoc_host *host, __u32 now)
+{
+	return host->requested && is_rekeying(host, now);
+}
+
+/* It has asked on the old SA, and may be answered on the new one. */
+static inline bool is_changing(const struct nfpt_assoc_host *host, __u32 now)
+{
+	return host->asks && is_rekeying(host, now) && !is_provided(host);
+}
+
+static inline bool is_asking(const struct nfpt_assoc_host *host, __u32 now)
+{
+	return is_expecting(host, now) || is_changing(host, now);
 }
 
 /* Its last word was followed by a packet of an SA that it has on trial, or came

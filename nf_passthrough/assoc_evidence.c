@@ -47,8 +47,10 @@ void nfpt_assoc_mark(struct nfpt_assoc_sa *sa, __u32 now)
 	sa->asked = now;
 	sa->fed = true;
 	for (c = sa->candidates; c < sa->candidates + sa->n_candidates; c++) {
-		const struct nfpt_assoc_host *host = c->host;
+		struct nfpt_assoc_host *host = c->host;
 
+		if (sa->n_candidates == 1)
+			host->asks = false;
 		c->sent = host->sent;
 		c->silent = !host->spoke || now - host->last >= SILENT_MS;
 		c->owes = owes_answer(host, sa, now);
@@ -57,7 +59,7 @@ void nfpt_assoc_mark(struct nfpt_assoc_sa *sa, __u32 now)
 }
 
 /* An answer to its last packet is still to come, and would be one to it only. */
-static bool is_asking(const struct nfpt_assoc_sa *sa, const struct nfpt_assoc_host *host,
+static bool is_questioned(const struct nfpt_assoc_sa *sa, const struct nfpt_assoc_host *host,
 		      __u32 now)
 {
 	__u32 i;
@@ -97,10 +99,10 @@ bool nfpt_assoc_must_wait(const struct nfpt_assoc_gw *gw, const struct nfpt_asso
 		const struct nfpt_assoc_host *host = sa->candidates[i].host;
 
 		for (other = gw->pending; other; other = other->next)
-			if (other != sa && is_asking(other, host, now))
+			if (other != sa && is_questioned(other, host, now))
 				return true;
 		for (other = host->sas; other; other = other->next)
-			if (other != sa && is_promising(other, now) && is_asking(other, host, now))
+			if (other != sa && is_promising(other, now) && is_questioned(other, host, now))
 				return true;
 	}
 	return false;

@@ -15,17 +15,6 @@
 #define SCORE_SLOW	1	/* it spoke between two packets that were far apart */
 #define SCORE_SURE	255	/* it lives by these packets */
 
-static inline struct nfpt_assoc_candidate *
-find_candidate(struct nfpt_assoc_sa *sa, const struct nfpt_assoc_host *host)
-{
-	__u32 i;
-
-	for (i = 0; i < sa->n_candidates; i++)
-		if (sa->candidates[i].host == host)
-			return &sa->candidates[i];
-	return NULL;
-}
-
 static inline void drop_candidate(struct nfpt_assoc_sa *sa, struct nfpt_assoc_candidate *c)
 {
 	*c = sa->candidates[--sa->n_candidates];

@@ -120,6 +120,7 @@ public:
 		} else {
 			h.sent++;
 			h.last = base_ + now;
+			h.asks = true;
 		}
 	}
 
@@ -135,6 +136,7 @@ public:
 			v = {NFPT_ASSOC_DELIVER, NFPT_ASSOC_WHY_KNOWN, false};
 			sa->top = std::max(sa->top, seq);
 			sa->last = sa->host->answered = base_ + now;
+			sa->host->asks = false;
 		} else {
 			v = nfpt_assoc_in(&gw_, sa.get(), seq, base_ + now);
 		}
@@ -245,6 +247,7 @@ public:
 	Router &router() { return *router_; }
 	uint32_t spi_in(unsigned i) const { return ends_[i].in.spi; }
 	const Totals &totals() const { return totals_; }
+	void forget_totals() { totals_ = {}; }
 	unsigned last_progress(unsigned i) const { return ends_[i].progress; }
 
 	/* The router forgets everything. */
@@ -268,6 +271,13 @@ public:
 	{
 		ends_[i].old_in = ends_[i].in;
 		ends_[i].in = {next_spi_++, 0};
+	}
+
+	/* Host i asks for new keys; exchange() is when the answer passes. */
+	void request(unsigned i)
+	{
+		router_->ike(i, stamp());
+		nfpt_assoc_request(&router_->host(i), base_ + stamp());
 	}
 
 	void exchange(unsigned i)

@@ -229,6 +229,81 @@ TEST_P(Assoc, WhoAnswersACopyDoesNotWait)
 	EXPECT_EQ(candidates(sas[1]), (Pair{&a, &b}));
 }
 
+/* Rekeying */
+
+TEST_P(Assoc, WhoAsksForKeysMayBeAnsweredWithThem)
+{
+	Host &a = join(), &b = join();
+
+	settled(a);
+	settled(b);
+	nfpt_assoc_credit(&a, credit_ms, now);
+	out(a, true);
+	EXPECT_EQ(first(sa()), "deliver credit");
+	EXPECT_EQ(sas[2].host, &a);
+	nfpt_assoc_request(&b, now);
+	now += 10;
+	out(b);
+	/* a has a credit yet, and what it is for */
+	EXPECT_EQ(first(sa()), "deliver waiting");
+	EXPECT_EQ(sas[3].host, &b);
+}
+
+TEST_P(Assoc, APacketForWhoHasNoKeysYetIsEarly)
+{
+	Host &a = join(), &b = join();
+	Sa &old = settled(a);
+
+	settled(b);
+	nfpt_assoc_credit(&a, credit_ms, now);
+	in(old);
+	nfpt_assoc_request(&b, now);
+	EXPECT_EQ(first(sa()), "drop none");
+	now += NFPT_ASSOC_FRESH_MS + 1;
+	/* who is not answered is not asked for twice */
+	nfpt_assoc_request(&b, now);
+	EXPECT_EQ(first(sa()), "deliver credit");
+	EXPECT_EQ(sas[3].host, &a);
+}
+
+TEST_P(Assoc, WhoIsAnsweredOnItsOldSaIsNotTheNextToBe)
+{
+	Host &a = join(), &b = join();
+	Sa &old = settled(a);
+
+	settled(b);
+	nfpt_assoc_credit(&a, credit_ms, now);
+	nfpt_assoc_credit(&b, credit_ms, now);
+	out(a, true);
+	EXPECT_TRUE(a.asks);
+	in(old);
+	EXPECT_FALSE(a.asks);
+	EXPECT_TRUE(a.waiting);
+	now += 10;
+	out(b, true);
+	EXPECT_EQ(first(sa()), "deliver waiting");
+	EXPECT_EQ(sas[2].host, &b);
+	/* ... nor who has asked since */
+	out(a);
+	EXPECT_EQ(first(sa()), "deliver waiting");
+	EXPECT_EQ(sas[3].host, &a);
+}
+
+TEST_P(Assoc, WhoHasGotItsNewSaDoesNotWaitForIt)
+{
+	Host &a = join();
+
+	join();
+	settled(a);
+	for (int idle = 0; idle < 2; idle++)
+		nfpt_assoc_credit(&a, credit_ms, now);
+	out(a);
+	EXPECT_EQ(first(sa()), "deliver credit");
+	now += 10;
+	out(a, true);
+	EXPECT_FALSE(a.waiting);
+}
+
 TEST_P(Assoc, MoreThanEightAreACrowd)
 {
 	for (unsigned i = 0; i < 9; i++)

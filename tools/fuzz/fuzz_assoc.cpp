@@ -44,6 +44,8 @@ public:
 		case 4:
 			if (there_[h])
 				nfpt_assoc_heard(&hosts_[h], now_);
+			if (there_[h] && how & 1)
+				nfpt_assoc_request(&hosts_[h], now_);
 			break;
 		case 5:
 			if (there_[h] && how & 1)

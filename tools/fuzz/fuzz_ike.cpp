@@ -61,6 +61,11 @@ public:
 			ispi_ = ike.ispi;
 		if (ispi_ != ike.ispi)
 			return check(!done);
+		if (done & NFPT_IKE_BEGUN) {
+			check(done == NFPT_IKE_BEGUN && !(ike.version == 2 &&
+							  ike.flags & NFPT_IKE_RESPONSE));
+			done = 0;
+		}
 		check(done == 0 || done == NFPT_IKE_DONE_CHILD || done == NFPT_IKE_DONE_ROUND ||
 		      done == (NFPT_IKE_DONE_CHILD | NFPT_IKE_DONE_REKEY));
 		if (ike.version == 1)

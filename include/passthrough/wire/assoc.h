@@ -10,9 +10,10 @@
  * wraps.  The caller serialises all calls for one gateway.
  *
  * Without that lock the caller may, on its fast path,
- *  - for outbound ESP of a known SA: count nfpt_assoc_host.sent, set .last;
+ *  - for outbound ESP of a known SA: count nfpt_assoc_host.sent, set .last and
+ *    .asks;
  *  - for inbound ESP of a CONFIRMED SA: set nfpt_assoc_sa.top and .last, and
- *    .answered of its host.
+ *    .answered of its host, and clear .asks.
  * These are only compared; what a race loses is one packet's evidence.
  */
 #ifndef NFPT_WIRE_ASSOC_H
@@ -32,6 +33,7 @@ extern "C" {
 #define NFPT_ASSOC_RETRY_MS	5000	/* before the third; doubled each time ... */
 #define NFPT_ASSOC_RETRY_MAX_MS	40000	/* ... up to this */
 #define NFPT_ASSOC_CREDITS	4	/* credits of a host, at most */
+#define NFPT_ASSOC_FRESH_MS	1000	/* an exchange is under way, or just over, so long */
 #define NFPT_ASSOC_WAIT_MS	2000	/* a host waits for its first answer so long */
 #define NFPT_ASSOC_REPAIR_MS	3500	/* a host unanswered for so long looks for its SA */
 #define NFPT_ASSOC_NEW_SEQ	128	/* an SA first seen with a higher number is an old one */
@@ -45,6 +47,7 @@ struct nfpt_assoc_sa;
  * @sent: outbound ESP packets, to see progress; wraps
  * @last: when it last sent ESP
  * @answered: when ESP of a confirmed SA last came for it
+ * @asks: nothing has gone to it since it last sent ESP
  * @next: next host of the gateway
  * @gw: the gateway
  * @sas: inbound SAs bound to it, newest binding first
@@ -56,6 +59,8 @@ struct nfpt_assoc_sa;
  * @waiting: it has sent on a new outbound SA and nothing was bound to it since
  * @starving: unanswered since @starved
  * @restarted: it has begun a new IKE SA, of which no ESP SA is confirmed yet
+ * @requested: it has asked for an SA at @exchange, and the gateway is to answer
+ * @keyed: its last exchange was complete at @exchange
  * @credits: exchanges completed whose inbound SA is not confirmed yet
  * @n_out: outbound SAs that are live
  * @n_in: inbound SAs that are confirmed
@@ -63,12 +68,15 @@ struct nfpt_assoc_sa;
  * @fresh: when its newest outbound SA was first used
  * @starved: since when it has been @starving
  * @ike: when IKE was last heard from it
+ * @begun: when its last exchange began, as far as that was seen
+ * @exchange: when @requested or @keyed was last set
  */
 struct nfpt_assoc_host {
 	/* Each packet, whoever holds the lock. */
 	__u32			sent;
 	__u32			last;
 	__u32			answered;
+	bool			asks;
 	struct nfpt_assoc_host	*next;
 	struct nfpt_assoc_gw	*gw;
 	struct nfpt_assoc_sa	*sas;
@@ -80,6 +88,8 @@ struct nfpt_assoc_host {
 	bool			waiting;
 	bool			starving;
 	bool			restarted;
+	bool			requested;
+	bool			keyed;
 	__u8			credits;
 	__u16			n_out;
 	__u16			n_in;
@@ -87,6 +97,8 @@ struct nfpt_assoc_host {
 	__u32			fresh;
 	__u32			starved;
 	__u32			ike;
+	__u32			begun;
+	__u32			exchange;
 };
 
 enum nfpt_assoc_state {
@@ -229,6 +241,7 @@ void nfpt_assoc_leave(struct nfpt_assoc_host *host);
 void nfpt_assoc_end(struct nfpt_assoc_gw *gw, struct nfpt_assoc_sa *sa);
 
 void nfpt_assoc_heard(struct nfpt_assoc_host *host, __u32 now);
+void nfpt_assoc_request(struct nfpt_assoc_host *host, __u32 now);
 void nfpt_assoc_credit(struct nfpt_assoc_host *host, __u32 expires_ms, __u32 now);
 void nfpt_assoc_renew(struct nfpt_assoc_host *host, __u32 expires_ms, __u32 now);
 void nfpt_assoc_restart(struct nfpt_assoc_host *host, __u32 now);

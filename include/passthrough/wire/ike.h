@@ -103,6 +103,7 @@ struct nfpt_ike_sa {
 #define NFPT_IKE_DONE_CHILD	0x01	/* an exchange that may make ESP SAs is complete */
 #define NFPT_IKE_DONE_REKEY	0x02	/* it may have made another IKE SA instead */
 #define NFPT_IKE_DONE_ROUND	0x04	/* one more round of an IKE_AUTH, counted before */
+#define NFPT_IKE_BEGUN		0x08	/* an exchange that may make ESP SAs begins */
 
 unsigned int nfpt_ike_sa_step(struct nfpt_ike_sa *sa, const struct nfpt_ike *ike,
 			      unsigned int from);
