@@ -59,8 +59,8 @@ void nfpt_assoc_mark(struct nfpt_assoc_sa *sa, __u32 now)
 }
 
 /* An answer to its last packet is still to come, and would be one to it only. */
-static bool is_questioned(const struct nfpt_assoc_sa *sa, const struct nfpt_assoc_host *host,
-		      __u32 now)
+static bool is_asked(const struct nfpt_assoc_sa *sa, const struct nfpt_assoc_host *host,
+		     __u32 now)
 {
 	__u32 i;
 	bool asks = false;
@@ -99,10 +99,10 @@ bool nfpt_assoc_must_wait(const struct nfpt_assoc_gw *gw, const struct nfpt_asso
 		const struct nfpt_assoc_host *host = sa->candidates[i].host;
 
 		for (other = gw->pending; other; other = other->next)
-			if (other != sa && is_questioned(other, host, now))
+			if (other != sa && is_asked(other, host, now))
 				return true;
 		for (other = host->sas; other; other = other->next)
-			if (other != sa && is_promising(other, now) && is_questioned(other, host, now))
+			if (other != sa && is_promising(other, now) && is_asked(other, host, now))
 				return true;
 	}
 	return false;
