@@ -19,7 +19,7 @@ version() {
 
 # The newest in the cache will do: a machine without lists of packages, or
 # without a network, may still have it.
-have=$(find "$cache" -maxdepth 1 -name 'strongswan-*' 2>/dev/null |
+have=$({ find "$cache" -maxdepth 1 -name 'strongswan-*' 2>/dev/null || :; } |
 	sort -V | tail -n 1)
 if [ "$have" ]; then
 	echo "$have"
