@@ -437,7 +437,7 @@ TEST(Orders, RekeyOneAfterAnother)
 TEST(Orders, RekeyInOneRhythm)
 {
 	for (Kind kind : {Kind::ping, Kind::tcp, Kind::gw_ping}) {
-		unsigned runs = 0, wrong = 0, strays = 0;
+		unsigned runs = 0, strays = 0;
 		Ms longest = 0;
 
 		for (const Pace &most : paces)
@@ -451,13 +451,11 @@ TEST(Orders, RekeyInOneRhythm)
 									idle_credits, seed);
 						runs++;
 						strays += w.totals().strays;
-						wrong += w.totals().longest > longest_allowed;
 						longest = std::max(longest, w.totals().longest);
 					}
-		printf("%-8s %u runs, %u strays, longest %u, %u beyond %u\n", name(kind), runs,
-		       strays, longest, wrong, longest_allowed);
-		EXPECT_LE(wrong, runs / 20);
-		EXPECT_LE(longest, longest_allowed + 500);
+		printf("%-8s %u runs, %u strays, longest %u\n", name(kind), runs, strays,
+		       longest);
+		EXPECT_LE(longest, longest_allowed);
 	}
 }
 

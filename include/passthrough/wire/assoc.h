@@ -28,7 +28,7 @@ extern "C" {
 #define NFPT_ASSOC_HOSTS	8	/* candidates of an SA, at most */
 #define NFPT_ASSOC_COPIES	8	/* packets of it copied in one go; twice, then rarely */
 #define NFPT_ASSOC_COPY_MS	2000	/* one go lasts no longer */
-#define NFPT_ASSOC_WINDOW_MS	4900	/* an SA goes to hosts for so long without proof */
+#define NFPT_ASSOC_WINDOW_MS	4500	/* an SA goes to hosts for so long without proof */
 #define NFPT_ASSOC_PAUSE_MS	500	/* between the first and the second */
 #define NFPT_ASSOC_RETRY_MS	5000	/* before the third; doubled each time ... */
 #define NFPT_ASSOC_RETRY_MAX_MS	40000	/* ... up to this */
