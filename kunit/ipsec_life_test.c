@@ -126,6 +126,49 @@ static void nfpt_life_test_flush(struct kunit *test)
 	nfpt_router_settle(test, 0, OUT(10), IN(10));
 }
 
+/* A conntrack that has left the table is not kept: the next packets hold the new
+ * one, and without any, somebody looks.
+ */
+static void nfpt_life_test_let_go(struct kunit *test)
+{
+	struct nfpt_ipsec_session *session;
+	struct nf_conn *ct;
+	unsigned int i;
+
+	nfpt_router_negotiate(test, 0);
+	nfpt_router_settle(test, 0, OUT(0), IN(0));
+	session = nfpt_router_session(test, 0);
+	for (i = 0; i < 2; i++) {
+		ct = session->ct;
+		KUNIT_ASSERT_NOT_NULL(test, ct);
+		nf_conntrack_get(&ct->ct_general);
+		KUNIT_EXPECT_TRUE(test, nf_ct_delete(ct, 0, 0));
+		KUNIT_EXPECT_PTR_EQ(test, session->ct, ct);
+		if (i) {
+			nfpt_router_gc(test);
+			KUNIT_EXPECT_NULL(test, session->ct);
+		} else {
+			KUNIT_EXPECT_EQ(test, nfpt_router_in(test, IN(0), 101).daddr,
+					ROUTER_HOST(0));
+			KUNIT_EXPECT_EQ(test, nfpt_router_out(test, 0, OUT(0), 101).saddr,
+					ROUTER_WAN);
+			KUNIT_EXPECT_PTR_NE(test, session->ct, ct);
+			KUNIT_EXPECT_EQ(test, nfpt_router_conntracks(test), 2);
+		}
+		KUNIT_EXPECT_EQ(test, refcount_read(&ct->ct_general.use), 1);
+		nf_ct_put(ct);
+	}
+	KUNIT_EXPECT_EQ(test, nfpt_router_in(test, IN(0), 102).daddr, ROUTER_HOST(0));
+	KUNIT_EXPECT_EQ(test, nfpt_router_in(test, IN(0), 103).daddr, ROUTER_HOST(0));
+	ct = session->ct;
+	KUNIT_ASSERT_NOT_NULL(test, ct);
+	nf_conntrack_get(&ct->ct_general);
+	nfpt_router_state(test, NF_PASSTHROUGH_STATE_BYPASSED);
+	nf_ct_delete(ct, 0, 0);
+	KUNIT_EXPECT_EQ(test, refcount_read(&ct->ct_general.use), 1);
+	nf_ct_put(ct);
+}
+
 /* Stopped with everything up; and started again. */
 static void nfpt_life_test_stop(struct kunit *test)
 {
@@ -171,6 +214,7 @@ static struct kunit_case nfpt_life_test_cases[] = {
 	KUNIT_CASE(nfpt_life_test_session_idle),
 	KUNIT_CASE(nfpt_life_test_unanswered),
 	KUNIT_CASE(nfpt_life_test_flush),
+	KUNIT_CASE(nfpt_life_test_let_go),
 	KUNIT_CASE(nfpt_life_test_stop),
 	KUNIT_CASE(nfpt_life_test_before),
 	{}

@@ -99,6 +99,18 @@ static void nfpt_track_test_way(struct kunit *test, const struct nfpt_rig_ends *
 	kfree_skb(skb);
 }
 
+/* The conntrack of a call, with a reference. */
+static struct nf_conn *nfpt_track_test_flow(struct kunit *test, struct nfpt_pptp_call *call)
+{
+	struct nf_conn *ct;
+
+	rcu_read_lock();
+	ct = nfpt_ct_held(&call->ct);
+	rcu_read_unlock();
+	KUNIT_ASSERT_NOT_NULL(test, ct);
+	return ct;
+}
+
 /* Tuples, translation and the order of both ends' packets. */
 static void nfpt_track_test_insert(struct kunit *test)
 {
@@ -106,7 +118,7 @@ static void nfpt_track_test_insert(struct kunit *test)
 	struct nf_conntrack_tuple orig, repl, tuple;
 	struct nfpt_rig *rig = test->priv;
 	struct nfpt_pptp_call *call;
-	struct nf_conn *ct, *same;
+	struct nf_conn *ct;
 
 	call = nfpt_track_test_call(test, c);
 	KUNIT_EXPECT_EQ(test, call->mapped[INITIATOR] == c->id[INITIATOR], !c->taken[INITIATOR]);
@@ -122,12 +134,9 @@ static void nfpt_track_test_insert(struct kunit *test)
 	nfpt_pptp_tuple(call, IP_CT_DIR_REPLY, &tuple);
 	KUNIT_EXPECT_TRUE(test, nf_ct_tuple_equal(&tuple, &repl));
 
-	rcu_read_lock();
-	ct = nfpt_pptp_track_find(call, IP_CT_DIR_ORIGINAL);
-	same = nfpt_pptp_track_find(call, IP_CT_DIR_REPLY);
-	rcu_read_unlock();
-	KUNIT_ASSERT_NOT_NULL(test, ct);
-	KUNIT_EXPECT_PTR_EQ(test, same, ct);
+	ct = nfpt_track_test_flow(test, call);
+	KUNIT_EXPECT_TRUE(test, nfpt_kunit_ct_has(rig->net, &orig));
+	KUNIT_EXPECT_TRUE(test, nfpt_kunit_ct_has(rig->net, &repl));
 	KUNIT_EXPECT_TRUE(test, nf_ct_tuple_equal(&ct->tuplehash[0].tuple, &orig));
 	KUNIT_EXPECT_TRUE(test, nf_ct_tuple_equal(&ct->tuplehash[1].tuple, &repl));
 	KUNIT_EXPECT_PTR_EQ(test, ct->master, rig->masters[0]);
@@ -139,7 +148,6 @@ static void nfpt_track_test_insert(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, !!(ct->status & IPS_DST_NAT),
 			c->ends->addr[1] != c->ends->seen[1] || c->taken[RESPONDER]);
 	nf_ct_put(ct);
-	nf_ct_put(same);
 
 	nfpt_track_test_way(test, c->ends, call, INITIATOR, IP_CT_RELATED);
 	nfpt_track_test_way(test, c->ends, call, RESPONDER, IP_CT_ESTABLISHED_REPLY);
@@ -174,10 +182,7 @@ static void nfpt_track_test_lifetime(struct kunit *test)
 	struct nf_conn_acct *acct;
 	struct nf_conn *ct;
 
-	rcu_read_lock();
-	ct = nfpt_pptp_track_find(call, IP_CT_DIR_ORIGINAL);
-	rcu_read_unlock();
-	KUNIT_ASSERT_NOT_NULL(test, ct);
+	ct = nfpt_track_test_flow(test, call);
 	KUNIT_EXPECT_GE(test, nfpt_track_test_left(ct), 590);
 	KUNIT_EXPECT_LE(test, nfpt_track_test_left(ct), 600);
 	KUNIT_EXPECT_EQ(test, nfpt_pptp_lifetime(&call->session), 600);
@@ -300,23 +305,43 @@ static void nfpt_track_test_early_late(struct kunit *test)
 	kfree_skb(skb);
 }
 
-/* A conntrack that is gone takes its call with it. */
+/* A conntrack that is gone takes its call with it, and is not kept. */
 static void nfpt_track_test_gone(struct kunit *test)
 {
 	struct nfpt_pptp_call *call = nfpt_rig_call(test, &nfpt_rig_snat, 1, 2);
+	struct nf_conn *ct = nfpt_track_test_flow(test, call);
 	struct nfpt_rig *rig = test->priv;
 	struct sk_buff *skb;
 
-	rcu_read_lock();
-	nfpt_pptp_track_kill(call);
-	rcu_read_unlock();
+	KUNIT_EXPECT_TRUE(test, nf_ct_delete(ct, 0, 0));
 	KUNIT_EXPECT_EQ(test, atomic_read(&rig->pn->sessions), 1);
 	skb = nfpt_rig_gre(test, RIG_SERVER, RIG_WAN, 1);
 	KUNIT_EXPECT_EQ(test, nfpt_track_test_feed(test, skb), NF_DROP);
 	KUNIT_EXPECT_NULL(test, skb_nfct(skb));
 	KUNIT_EXPECT_EQ(test, nfpt_rig_count(test, NFPT_PPTP_C_GRE_GONE), 1);
 	KUNIT_EXPECT_EQ(test, atomic_read(&rig->pn->sessions), 0);
+	flush_delayed_work(&rig->ppn->worker);
+	KUNIT_EXPECT_EQ(test, refcount_read(&ct->ct_general.use), 1);
+	nf_ct_put(ct);
 	kfree_skb(skb);
+}
+
+/* So does one that has expired, whether or not conntrack has noticed. */
+static void nfpt_track_test_expired(struct kunit *test)
+{
+	struct nfpt_pptp_call *call = nfpt_rig_call(test, &nfpt_rig_snat, 1, 2);
+	struct nf_conn *ct = nfpt_track_test_flow(test, call);
+
+	WRITE_ONCE(ct->timeout, nfct_time_stamp);
+	rcu_read_lock();
+	KUNIT_EXPECT_NULL(test, nfpt_ct_held(&call->ct));
+	KUNIT_EXPECT_EQ(test, nfpt_pptp_proto.expired(&call->session),
+			NF_PASSTHROUGH_END_REASON_IDLE);
+	rcu_read_unlock();
+	nfpt_rig_end(test, call);
+	KUNIT_EXPECT_TRUE(test, nf_ct_is_dying(ct));
+	KUNIT_EXPECT_EQ(test, refcount_read(&ct->ct_general.use), 1);
+	nf_ct_put(ct);
 }
 
 /* GRE that came before its call has left an entry of conntrack's own. */
@@ -340,10 +365,7 @@ static void nfpt_track_test_evict(struct kunit *test)
 	kfree_skb(skb);
 
 	call = nfpt_rig_call(test, &nfpt_rig_snat, 0, 2);
-	rcu_read_lock();
-	ct = nfpt_pptp_track_find(call, IP_CT_DIR_ORIGINAL);
-	rcu_read_unlock();
-	KUNIT_ASSERT_NOT_NULL(test, ct);
+	ct = nfpt_track_test_flow(test, call);
 	KUNIT_EXPECT_PTR_EQ(test, ct->master, rig->masters[0]);
 	nf_ct_put(ct);
 	nfpt_track_test_way(test, &nfpt_rig_snat, call, RESPONDER, IP_CT_ESTABLISHED_REPLY);
@@ -470,6 +492,7 @@ static struct kunit_case nfpt_track_test_cases[] = {
 	KUNIT_CASE(nfpt_track_test_paged),
 	KUNIT_CASE(nfpt_track_test_early_late),
 	KUNIT_CASE(nfpt_track_test_gone),
+	KUNIT_CASE(nfpt_track_test_expired),
 	KUNIT_CASE(nfpt_track_test_evict),
 	KUNIT_CASE(nfpt_track_test_in_the_way),
 	KUNIT_CASE_PARAM(nfpt_track_test_icmp, nfpt_track_icmp_gen_params),

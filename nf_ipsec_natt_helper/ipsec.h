@@ -180,8 +180,10 @@ struct nfpt_ipsec_ike {
 };
 
 /**
- * struct nfpt_ipsec_session - an inside host and a gateway
+ * struct nfpt_ipsec_session - an inside host and a gateway; a cache line of what
+ *	ESP packets need comes first
  * @session: what the core knows of it
+ * @ct: the conntrack of its ESP that was found last, held; or NULL
  * @assoc: the host in the gateway's association
  * @flow: by both addresses
  * @inside: the host
@@ -203,6 +205,7 @@ struct nfpt_ipsec_ike {
  */
 struct nfpt_ipsec_session {
 	struct nfpt_session		session;
+	struct nf_conn			*ct;
 	struct nfpt_assoc_host		assoc;
 	struct nfpt_flow		flow;
 	struct nfpt_ipsec_inside	*inside;
@@ -233,14 +236,14 @@ struct nfpt_ipsec_session {
  * @inbound: it carries packets to the inside host
  * @sure: packets are its session's without asking the association
  * @clashed: another host seems to have chosen the same SPI
- * @flow_seen: of an outbound one, its packets as ICMP errors quote them
  * @gateway: the gateway
  * @node: linkage in nfpt_ipsec_session.sas or nfpt_ipsec_gateway.strays
  * @rcu: packets read it
  * @spi: host byte order
  * @born: jiffies of the first packet
  * @checked: jiffies when it was last asked whether it has @clashed
- * @assoc: inbound ESP only; others end before it
+ * @flow_seen: of outbound ESP, its packets as ICMP errors quote them; ends there
+ * @assoc: of inbound ESP
  */
 struct nfpt_ipsec_sa {
 	struct nfpt_flow		flow;
@@ -251,14 +254,16 @@ struct nfpt_ipsec_sa {
 	bool				inbound;
 	bool				sure;
 	bool				clashed;
-	struct nfpt_flow		flow_seen;
 	struct nfpt_ipsec_gateway	*gateway;
 	struct list_head		node;
 	struct rcu_head			rcu;
 	u32				spi;
 	u32				born;
 	u32				checked;
-	struct nfpt_assoc_sa		assoc;
+	union {
+		struct nfpt_flow	flow_seen;
+		struct nfpt_assoc_sa	assoc;
+	};
 };
 
 static inline struct nfpt_ipsec_net *nfpt_ipsec_pernet(const struct nfpt_proto_net *pn)
@@ -325,6 +330,7 @@ struct nfpt_ipsec_session *nfpt_ipsec_session_find(const struct nfpt_ipsec_net *
 						   __be32 host, __be32 gateway);
 struct nfpt_ipsec_session *nfpt_ipsec_session_get(struct nfpt_ipsec_net *ipn, __be32 host,
 						  __be32 gateway, __be32 seen);
+void nfpt_ipsec_session_hold(struct nfpt_ipsec_session *session, struct nf_conn *ct);
 void nfpt_ipsec_session_up(struct nfpt_ipsec_session *session);
 bool nfpt_ipsec_pinned_get(struct nfpt_ipsec_net *ipn, __be32 gateway, __be32 seen);
 bool nfpt_ipsec_ends(const struct nf_conn *ct, __be32 *host, __be32 *gateway,

@@ -311,6 +311,27 @@ struct nfpt_ipsec_session *nfpt_ipsec_session_get(struct nfpt_ipsec_net *ipn, __
 }
 
 /**
+ * nfpt_ipsec_session_hold() - let a session hold the conntrack of its ESP
+ * @session: the session
+ * @ct: the conntrack; the caller's reference stays the caller's
+ *
+ * Context: RCU, lock not held.
+ */
+void nfpt_ipsec_session_hold(struct nfpt_ipsec_session *session, struct nf_conn *ct)
+{
+	struct nfpt_ipsec_net *ipn = nfpt_ipsec_pernet(session->session.pn);
+
+	if (!ipn)
+		return;
+	spin_lock_bh(&ipn->lock);
+	if (!session->ended) {
+		nf_conntrack_get(&ct->ct_general);
+		nfpt_ct_hold(&session->ct, ct);
+	}
+	spin_unlock_bh(&ipn->lock);
+}
+
+/**
  * nfpt_ipsec_session_up() - the gateway has answered
  * @session: the session
  *
@@ -372,6 +393,7 @@ void nfpt_ipsec_session_end(struct nfpt_ipsec_net *ipn, struct nfpt_ipsec_sessio
 	list_for_each_entry_safe(sa, next, &session->sas, node)
 		nfpt_ipsec_sa_end(ipn, sa);
 	nfpt_assoc_leave(&session->assoc);
+	nfpt_ct_hold(&session->ct, NULL);
 	for (i = 0; i < ARRAY_SIZE(session->ike); i++)
 		if (session->ike[i])
 			nfpt_ipsec_ike_drop(ipn, session->ike[i]);
@@ -484,6 +506,17 @@ static void nfpt_ipsec_keep_ike(const struct nfpt_ipsec_session *session)
 	nf_ct_put(ct);
 }
 
+static void nfpt_ipsec_let_go(struct nfpt_ipsec_session *session)
+{
+	struct nfpt_ipsec_net *ipn = nfpt_ipsec_pernet(session->session.pn);
+
+	if (!ipn)
+		return;
+	spin_lock_bh(&ipn->lock);
+	nfpt_ct_let_go(&session->ct);
+	spin_unlock_bh(&ipn->lock);
+}
+
 /**
  * nfpt_ipsec_expired() - nfpt_proto.expired
  * @s: a session
@@ -497,6 +530,7 @@ enum nf_passthrough_end_reason nfpt_ipsec_expired(const struct nfpt_session *s)
 	bool natt = nfpt_ipsec_natt_is_alive(session);
 
 	nfpt_ipsec_keep_ike(session);
+	nfpt_ipsec_let_go(session);
 	nfpt_ipsec_sa_expire(session, natt);
 	if (natt || !nfpt_ipsec_is_idle(s))
 		return NF_PASSTHROUGH_END_REASON_NONE;

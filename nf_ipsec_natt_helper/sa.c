@@ -112,7 +112,8 @@ static struct nfpt_ipsec_sa *nfpt_ipsec_sa_alloc(struct nfpt_ipsec_net *ipn,
 						 struct nfpt_ipsec_gateway *gateway,
 						 u32 spi, bool inbound, bool assoc)
 {
-	struct nfpt_ipsec_sa *sa = kzalloc(assoc ? sizeof(*sa) : offsetof(typeof(*sa), assoc),
+	struct nfpt_ipsec_sa *sa = kzalloc(assoc ? sizeof(*sa) :
+						   offsetofend(typeof(*sa), flow_seen),
 					   GFP_ATOMIC);
 
 	if (!sa) {
@@ -181,7 +182,7 @@ void nfpt_ipsec_sa_end(struct nfpt_ipsec_net *ipn, struct nfpt_ipsec_sa *sa)
 	nfpt_ipsec_sa_count(sa, -1);
 	list_del(&sa->node);
 	nfpt_flow_remove(ipn->pn, &sa->flow);
-	if (sa->flow_seen.slot)
+	if (sa->flow.slot == NFPT_IPSEC_SA_OUT && sa->flow_seen.slot)
 		nfpt_flow_remove(ipn->pn, &sa->flow_seen);
 	kfree_rcu(sa, rcu);
 }

@@ -27,11 +27,18 @@ struct nfpt_portless nfpt_ipsec_esp_flow(const struct nfpt_ipsec_session *sessio
 	};
 }
 
-static struct nf_conn *nfpt_ipsec_ct_find(const struct nfpt_ipsec_session *session)
+static struct nf_conn *nfpt_ipsec_ct_find(struct nfpt_ipsec_session *session)
 {
-	const struct nfpt_portless flow = nfpt_ipsec_esp_flow(session);
+	struct nf_conn *ct = nfpt_ct_held(&session->ct);
+	struct nfpt_portless flow;
 
-	return nfpt_portless_find(&flow);
+	if (likely(ct))
+		return ct;
+	flow = nfpt_ipsec_esp_flow(session);
+	ct = nfpt_portless_find(&flow);
+	if (ct)
+		nfpt_ipsec_session_hold(session, ct);
+	return ct;
 }
 
 static u32 nfpt_ipsec_esp_lifetime(const struct nfpt_ipsec_net *ipn, const struct nf_conn *ct,
@@ -59,7 +66,7 @@ static struct nf_conn *nfpt_ipsec_ct_make(const struct nfpt_ipsec_session *sessi
 }
 
 static struct nf_conn *nfpt_ipsec_ct_get(const struct nfpt_ipsec_net *ipn,
-					 const struct nfpt_ipsec_session *session)
+					 struct nfpt_ipsec_session *session)
 {
 	struct nf_conn *ct = nfpt_ipsec_ct_find(session);
 
@@ -71,10 +78,8 @@ static struct nf_conn *nfpt_ipsec_ct_get(const struct nfpt_ipsec_net *ipn,
 }
 
 static unsigned int nfpt_ipsec_deliver(struct nfpt_ipsec_net *ipn, struct sk_buff *skb,
-				       const struct nfpt_ipsec_session *session)
+				       struct nf_conn *ct)
 {
-	struct nf_conn *ct = nfpt_ipsec_ct_get(ipn, session);
-
 	if (!ct)
 		return NF_DROP;
 	nfpt_portless_deliver(ct, skb, nfpt_setting(ipn->pn, NFPT_IPSEC_ESP_REPLIED));
@@ -83,7 +88,7 @@ static unsigned int nfpt_ipsec_deliver(struct nfpt_ipsec_net *ipn, struct sk_buf
 }
 
 static void nfpt_ipsec_deliver_copy(struct nfpt_ipsec_net *ipn, const struct sk_buff *skb,
-				    const struct nfpt_ipsec_session *session)
+				    struct nfpt_ipsec_session *session)
 {
 	struct nf_conn *ct = nfpt_ipsec_ct_get(ipn, session);
 
@@ -120,7 +125,7 @@ static unsigned int nfpt_ipsec_in_unsure(struct nfpt_ipsec_net *ipn, struct sk_b
 	for (i = 1; i < targets.n; i++)
 		nfpt_ipsec_deliver_copy(ipn, skb, targets.to[i]);
 	if (targets.n)
-		return nfpt_ipsec_deliver(ipn, skb, targets.to[0]);
+		return nfpt_ipsec_deliver(ipn, skb, nfpt_ipsec_ct_get(ipn, targets.to[0]));
 	return nfpt_ipsec_is_elsewhere(ipn, ip_hdr(skb), spi) ? NF_ACCEPT : NF_DROP;
 }
 
@@ -129,9 +134,11 @@ static unsigned int nfpt_ipsec_in_sure(struct nfpt_ipsec_net *ipn, struct sk_buf
 {
 	struct nfpt_ipsec_session *session = READ_ONCE(sa->session);
 	u32 now = nfpt_ipsec_now();
+	struct nf_conn *ct;
 
 	if (!session)
 		return NF_DROP;
+	ct = nfpt_ipsec_ct_get(ipn, session);
 	nfpt_ipsec_sa_touch(sa, skb);
 	WRITE_ONCE(session->assoc.answered, now);
 	WRITE_ONCE(session->assoc.asks, false);
@@ -140,7 +147,7 @@ static unsigned int nfpt_ipsec_in_sure(struct nfpt_ipsec_net *ipn, struct sk_buf
 		WRITE_ONCE(sa->assoc.top, seq);
 	else
 		nfpt_ipsec_sa_again(ipn, sa, now);
-	return nfpt_ipsec_deliver(ipn, skb, session);
+	return nfpt_ipsec_deliver(ipn, skb, ct);
 }
 
 /* Whether the router itself has this SA.  By SPI alone: a tunnel device's has a
@@ -167,9 +174,8 @@ static bool nfpt_ipsec_is_own(const struct nfpt_ipsec_net *ipn, __be32 daddr, u3
  * administrator's rules translate it, see nfpt_ipsec_learn_esp().
  */
 static unsigned int nfpt_ipsec_out(struct nfpt_ipsec_net *ipn, struct sk_buff *skb,
-				   const struct nfpt_ipsec_session *session)
+				   struct nf_conn *ct)
 {
-	struct nf_conn *ct = nfpt_ipsec_ct_find(session);
 	enum ip_conntrack_info ctinfo;
 
 	nfpt_count(ipn->pn, NFPT_IPSEC_C_ESP_OUT);
@@ -235,7 +241,7 @@ static unsigned int nfpt_ipsec_track_new(struct nfpt_ipsec_net *ipn, struct sk_b
 		if (!nfpt_ipsec_sa_find(ipn, iph->saddr, iph->daddr, spi))
 			nfpt_ipsec_sa_out(ipn, session, skb, spi, seq);
 		spin_unlock_bh(&ipn->lock);
-		return nfpt_ipsec_out(ipn, skb, session);
+		return nfpt_ipsec_out(ipn, skb, nfpt_ipsec_ct_find(session));
 	}
 	if (nfpt_ipsec_gateway_find(ipn, iph->saddr, iph->daddr) ||
 	    nfpt_ipsec_pinned_get(ipn, iph->saddr, iph->daddr)) {
@@ -263,6 +269,7 @@ unsigned int nfpt_ipsec_track_esp(struct nfpt_ipsec_net *ipn, struct sk_buff *sk
 	struct nfpt_ipsec_sa *sa;
 	u8 _header[NFPT_ESP_MIN];
 	const u8 *header;
+	struct nf_conn *ct;
 	u32 spi, seq;
 
 	header = skb_header_pointer(skb, skb_network_offset(skb) + ip_hdrlen(skb),
@@ -278,11 +285,12 @@ unsigned int nfpt_ipsec_track_esp(struct nfpt_ipsec_net *ipn, struct sk_buff *sk
 		return READ_ONCE(sa->sure) ? nfpt_ipsec_in_sure(ipn, skb, sa, seq) :
 					     nfpt_ipsec_in_unsure(ipn, skb, spi, seq);
 	session = READ_ONCE(sa->session);
+	ct = nfpt_ipsec_ct_find(session);
 	nfpt_ipsec_sa_touch(sa, skb);
 	WRITE_ONCE(session->assoc.sent, READ_ONCE(session->assoc.sent) + 1);
 	WRITE_ONCE(session->assoc.last, nfpt_ipsec_now());
 	WRITE_ONCE(session->assoc.asks, true);
-	return nfpt_ipsec_out(ipn, skb, session);
+	return nfpt_ipsec_out(ipn, skb, ct);
 }
 
 /**
@@ -300,7 +308,7 @@ unsigned int nfpt_ipsec_track_esp(struct nfpt_ipsec_net *ipn, struct sk_buff *sk
 unsigned int nfpt_ipsec_track_icmp(struct nfpt_ipsec_net *ipn, struct sk_buff *skb,
 				   const struct nf_hook_state *state)
 {
-	const struct nfpt_ipsec_session *session;
+	struct nfpt_ipsec_session *session;
 	const struct nfpt_ipsec_sa *sa;
 	struct nfpt_inner inner;
 	struct nf_conn *ct;

@@ -134,6 +134,66 @@ struct nf_conn *nfpt_ct_find_get(struct net *net,
 }
 EXPORT_SYMBOL_GPL(nfpt_ct_find_get);
 
+static bool nfpt_ct_is_gone(const struct nf_conn *ct)
+{
+	return nf_ct_is_dying(ct) || nf_ct_is_expired(ct);
+}
+
+/**
+ * nfpt_ct_held() - the conntrack that an object holds
+ * @held: where it holds it
+ *
+ * What the table would say, but a packet pays for neither hash nor bucket.
+ *
+ * Context: RCU.
+ * Return: the conntrack with a reference of the caller's own, or NULL if there
+ *	is none, or if it has left the table.
+ */
+struct nf_conn *nfpt_ct_held(struct nf_conn *const *held)
+{
+	struct nf_conn *ct = READ_ONCE(*held);
+
+	/* The atomic comes last: nothing is fetched across it. */
+	if (!ct || nfpt_ct_is_gone(ct) || !refcount_inc_not_zero(&ct->ct_general.use))
+		return NULL;
+	/* If it was let go meanwhile, its memory is another conntrack's. */
+	smp_acquire__after_ctrl_dep();
+	if (likely(READ_ONCE(*held) == ct))
+		return ct;
+	nf_ct_put(ct);
+	return NULL;
+}
+EXPORT_SYMBOL_GPL(nfpt_ct_held);
+
+/**
+ * nfpt_ct_hold() - let an object hold a conntrack, or none
+ * @held: where it holds it; what is there is let go
+ * @ct: the conntrack, or NULL; the caller's reference becomes the object's
+ *
+ * It leaves the table as if nobody held it, but stays in memory, and counts, until
+ * it is let go.
+ */
+void nfpt_ct_hold(struct nf_conn **held, struct nf_conn *ct)
+{
+	ct = xchg(held, ct);
+	if (ct)
+		nf_ct_put(ct);
+}
+EXPORT_SYMBOL_GPL(nfpt_ct_hold);
+
+/**
+ * nfpt_ct_let_go() - hold a conntrack no longer that has left the table
+ * @held: where an object holds it, or nothing
+ *
+ * Context: whatever keeps nfpt_ct_hold() of the object away.
+ */
+void nfpt_ct_let_go(struct nf_conn **held)
+{
+	if (*held && nfpt_ct_is_gone(*held))
+		nfpt_ct_hold(held, NULL);
+}
+EXPORT_SYMBOL_GPL(nfpt_ct_let_go);
+
 /**
  * nfpt_ct_kill() - end a flow
  * @net: the namespace

@@ -249,7 +249,6 @@ struct nfpt_pptp_call *nfpt_pptp_call_offer(struct nfpt_pptp_conn *conn,
 	call->session.initiator_seen = conn->seen[IP_CT_DIR_ORIGINAL];
 	call->session.responder_seen = conn->seen[IP_CT_DIR_REPLY];
 	call->session.local = conn->local;
-	call->zone = conn->zone;
 	call->conn = conn;
 	for (view = 0; view < 2; view++)
 		for (e = 0; e < IP_CT_DIR_MAX; e++)

@@ -267,7 +267,7 @@ static enum nf_passthrough_end_reason nfpt_pptp_expired(const struct nfpt_sessio
 	if (s->state == NF_PASSTHROUGH_SESSION_STATE_CLOSING &&
 	    idle / HZ >= nfpt_pptp_lifetime(s))
 		return NF_PASSTHROUGH_END_REASON_CLEARED;
-	ct = nfpt_pptp_track_find(call, IP_CT_DIR_ORIGINAL);
+	ct = nfpt_ct_held(&call->ct);
 	if (!ct)
 		return NF_PASSTHROUGH_END_REASON_IDLE;
 	nf_ct_put(ct);

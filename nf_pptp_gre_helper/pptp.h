@@ -186,15 +186,14 @@ struct nfpt_pptp_conn {
  * struct nfpt_pptp_call - a call; a cache line of what GRE packets need comes first
  * @session: what the core knows of it
  * @heard: which ends have sent GRE, by bit
- * @id: Call IDs as the ends chose them, by end
- * @mapped: Call IDs as the other end sees them, by end
- * @zone: conntrack's; like the addresses of @session it is @conn's, too: packets
- *	need not look there
+ * @ct: the conntrack of its flow, held from when it is made to the call's end
  * @tracked: its flow is there
  * @ended: its packets are dropped
  * @state: enum nfpt_pptp_call_state
  * @pns: which end is the PNS
  * @flow: its GRE packets, [view][end they are sent to]
+ * @id: Call IDs as the ends chose them, by end
+ * @mapped: Call IDs as the other end sees them, by end
  * @conn: its control connection, not to be used when the flow has ended
  * @node: linkage in nfpt_pptp_conn.calls, then nfpt_pptp_net.ended and .graves
  * @todo: linkage in the list of who is @connecting it
@@ -205,14 +204,14 @@ struct nfpt_pptp_conn {
 struct nfpt_pptp_call {
 	struct nfpt_session	session;
 	unsigned long		heard;
-	u16			id[IP_CT_DIR_MAX];
-	u16			mapped[IP_CT_DIR_MAX];
-	struct nf_conntrack_zone zone;
+	struct nf_conn		*ct;
 	bool			tracked;
 	bool			ended;
 	u8			state;
 	u8			pns;
 	struct nfpt_flow	flow[2][IP_CT_DIR_MAX];
+	u16			id[IP_CT_DIR_MAX];
+	u16			mapped[IP_CT_DIR_MAX];
 	struct nfpt_pptp_conn	*conn;
 	struct list_head	node;
 	union {
@@ -223,10 +222,10 @@ struct nfpt_pptp_call {
 	bool			connecting;
 };
 
-/* Whether a packet's conntrack may be looked for. */
+/* Whether its packets have a conntrack. */
 static inline bool nfpt_pptp_is_tracked(const struct nfpt_pptp_call *call)
 {
-	/* The ids come before it: pairs with nfpt_pptp_call_setup(). */
+	/* The conntrack comes before it: pairs with nfpt_pptp_call_setup(). */
 	return smp_load_acquire(&call->tracked);
 }
 
@@ -284,10 +283,8 @@ int nfpt_pptp_control(struct sk_buff *skb, unsigned int protoff,
 /* track.c */
 void nfpt_pptp_tuple(const struct nfpt_pptp_call *call, enum ip_conntrack_dir dir,
 		     struct nf_conntrack_tuple *tuple);
-struct nf_conn *nfpt_pptp_track_find(const struct nfpt_pptp_call *call,
-				     enum ip_conntrack_dir dir);
-int nfpt_pptp_track_insert(const struct nfpt_pptp_call *call, struct nf_conn *master);
-void nfpt_pptp_track_kill(const struct nfpt_pptp_call *call);
+int nfpt_pptp_track_insert(struct nfpt_pptp_call *call, struct nf_conn *master);
+void nfpt_pptp_track_kill(struct nfpt_pptp_call *call);
 unsigned int nfpt_pptp_track_packet(struct nfpt_proto_net *pn, struct sk_buff *skb);
 unsigned int nfpt_pptp_track_own_icmp(struct nfpt_proto_net *pn, struct sk_buff *skb,
 				      const struct nf_hook_state *state);

@@ -144,7 +144,7 @@ static int nfpt_pptp_put_traffic(struct sk_buff *skb, const struct nfpt_pptp_cal
 	unsigned int dir;
 	int err = 0;
 
-	ct = nfpt_pptp_is_tracked(call) ? nfpt_pptp_track_find(call, IP_CT_DIR_ORIGINAL) : NULL;
+	ct = nfpt_pptp_is_tracked(call) ? nfpt_ct_held(&call->ct) : NULL;
 	if (!ct)
 		return 0;
 	acct = nf_conn_acct_find(ct);

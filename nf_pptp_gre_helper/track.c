@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The GRE flow of a call as a conntrack: made when the call is agreed, with
- * its translation, so that it does not matter who sends first; found again
- * through the flow map, packet by packet, and given to conntrack and NAT.
+ * its translation, so that it does not matter who sends first; held by the call,
+ * which the flow map finds packet by packet, and given to conntrack and NAT.
  *
- * No reference is kept from one packet to the next.  A conntrack that is gone
- * (expired, or deleted by the administrator) takes its call with it.
+ * A conntrack that has left the table (expired, or deleted by the administrator)
+ * takes its call with it.
  */
 #include <linux/icmp.h>
 #include <net/ip.h>
@@ -36,23 +36,6 @@ void nfpt_pptp_tuple(const struct nfpt_pptp_call *call, enum ip_conntrack_dir di
 	tuple->dst.u.gre.key = htons(call->mapped[!dir]);
 }
 
-/**
- * nfpt_pptp_track_find() - the GRE conntrack of a call
- * @call: the call
- * @dir: which of its tuples to look for; the packet's is in the cache
- *
- * Context: RCU, lock not held.
- * Return: the conntrack with a reference, or NULL.
- */
-struct nf_conn *nfpt_pptp_track_find(const struct nfpt_pptp_call *call,
-				     enum ip_conntrack_dir dir)
-{
-	struct nf_conntrack_tuple tuple;
-
-	nfpt_pptp_tuple(call, dir, &tuple);
-	return nfpt_ct_find_get(call->session.pn->net, &call->zone, &tuple);
-}
-
 /* The reply tuple comes with its keys translated already: NAT changes a GRE
  * key only if it cannot have the one it is asked for.
  */
@@ -65,7 +48,7 @@ static struct nf_conn *nfpt_pptp_track_alloc(const struct nfpt_pptp_call *call)
 	nfpt_pptp_tuple(call, IP_CT_DIR_REPLY, &repl);
 	repl.src.u3.ip = conn->seen[IP_CT_DIR_REPLY];
 	repl.dst.u3.ip = conn->addr[IP_CT_DIR_ORIGINAL];
-	return nf_conntrack_alloc(call->session.pn->net, &call->zone, &orig, &repl,
+	return nf_conntrack_alloc(call->session.pn->net, &conn->zone, &orig, &repl,
 				  GFP_ATOMIC);
 }
 
@@ -82,7 +65,7 @@ static void nfpt_pptp_track_inherit(struct nf_conn *ct, struct nf_conn *master)
 #endif
 }
 
-static int nfpt_pptp_track_try(const struct nfpt_pptp_call *call, struct nf_conn *master)
+static int nfpt_pptp_track_try(struct nfpt_pptp_call *call, struct nf_conn *master)
 {
 	const __be16 mapped = htons(call->mapped[IP_CT_DIR_ORIGINAL]);
 	const __be16 real = htons(call->id[IP_CT_DIR_REPLY]);
@@ -113,7 +96,7 @@ static int nfpt_pptp_track_try(const struct nfpt_pptp_call *call, struct nf_conn
 	err = nfpt_ct_insert(ct, lifetime);
 	if (err)
 		goto err_insert;
-	nf_ct_put(ct);
+	nfpt_ct_hold(&call->ct, ct);
 	return 0;
 
 err_insert:
@@ -133,7 +116,7 @@ static bool nfpt_pptp_track_evict(const struct nfpt_pptp_call *call,
 	struct nf_conn *ct;
 
 	nfpt_pptp_tuple(call, dir, &tuple);
-	h = nf_conntrack_find_get(call->session.pn->net, &call->zone, &tuple);
+	h = nf_conntrack_find_get(call->session.pn->net, &call->conn->zone, &tuple);
 	if (!h)
 		return false;
 	ct = nf_ct_tuplehash_to_ctrack(h);
@@ -151,7 +134,7 @@ static bool nfpt_pptp_track_evict(const struct nfpt_pptp_call *call,
  * Context: RCU, lock not held.
  * Return: 0 or a negative error.
  */
-int nfpt_pptp_track_insert(const struct nfpt_pptp_call *call, struct nf_conn *master)
+int nfpt_pptp_track_insert(struct nfpt_pptp_call *call, struct nf_conn *master)
 {
 	bool evicted;
 	int err;
@@ -173,14 +156,10 @@ int nfpt_pptp_track_insert(const struct nfpt_pptp_call *call, struct nf_conn *ma
  *
  * Context: RCU, lock not held.
  */
-void nfpt_pptp_track_kill(const struct nfpt_pptp_call *call)
+void nfpt_pptp_track_kill(struct nfpt_pptp_call *call)
 {
-	struct nf_conn *ct = nfpt_pptp_track_find(call, IP_CT_DIR_ORIGINAL);
-
-	if (!ct)
-		return;
-	nf_ct_delete(ct, 0, 0);
-	nf_ct_put(ct);
+	nf_ct_delete(call->ct, 0, 0);
+	nfpt_ct_hold(&call->ct, NULL);
 }
 
 static bool nfpt_pptp_replied(const struct nfpt_pptp_call *call)
@@ -297,7 +276,7 @@ unsigned int nfpt_pptp_track_packet(struct nfpt_proto_net *pn, struct sk_buff *s
 		return NF_DROP;
 	}
 	dir = !(flow->slot % IP_CT_DIR_MAX);
-	ct = nfpt_pptp_track_find(call, dir);
+	ct = nfpt_ct_held(&call->ct);
 	if (!ct) {
 		nfpt_count(pn, NFPT_PPTP_C_GRE_GONE);
 		nfpt_pptp_end(&call->session, NF_PASSTHROUGH_END_REASON_IDLE);
@@ -402,7 +381,7 @@ unsigned int nfpt_pptp_track_icmp(struct nfpt_proto_net *pn, struct sk_buff *skb
 	dir = flow->slot % IP_CT_DIR_MAX;
 	if (ip_hdr(skb)->daddr != call->conn->seen[!dir])
 		return NF_ACCEPT;
-	ct = nfpt_pptp_track_find(call, dir);
+	ct = nfpt_ct_held(&call->ct);
 	if (!ct)
 		return NF_ACCEPT;
 	if (dir == IP_CT_DIR_REPLY)

@@ -371,6 +371,9 @@ const struct nf_conntrack_zone *nfpt_skb_zone(const struct sk_buff *skb,
 struct nf_conn *nfpt_ct_find_get(struct net *net,
 				 const struct nf_conntrack_zone *zone,
 				 const struct nf_conntrack_tuple *tuple);
+struct nf_conn *nfpt_ct_held(struct nf_conn *const *held);
+void nfpt_ct_hold(struct nf_conn **held, struct nf_conn *ct);
+void nfpt_ct_let_go(struct nf_conn **held);
 void nfpt_ct_kill(struct net *net, const struct nf_conntrack_tuple *tuple);
 struct nf_conntrack_tuple nfpt_udp_tuple(const struct sk_buff *skb, const struct udphdr *udph);
 bool nfpt_ct_is_control(const struct nfpt_proto_net *pn, const struct nf_conn *ct, u8 l4proto);
