@@ -151,17 +151,22 @@ step_clock() {
 	date -s "@$(($(date +%s) - PICK))" >/dev/null
 }
 
-# unload MODULE...: true if all are gone; who asks for something just now holds
-# them for that long.
+# gone MODULE: it goes, or has gone.
+gone() { rmmod "$1" 2>"$SOAK_DIR/rmmod" || [ ! -d "/sys/module/$1" ]; }
+
+# unload MODULE...: true if each is gone, in this order; who asks for something just
+# now holds it, or loads it, for that long, which on a slow machine is long.
 unload() {
-	local try
-	for ((try = 0; try < 200; try++)); do
-		rmmod "$@" 2>"$SOAK_DIR/rmmod" && return
-		grep -q 'in use\|not currently loaded\|temporarily' "$SOAK_DIR/rmmod" || break
-		sleep 0.1
+	local module end
+	uptime_ms
+	end=$((UPTIME + 180000))
+	for module; do
+		until gone "$module"; do
+			uptime_ms
+			[ "$UPTIME" -lt "$end" ] || { cat "$SOAK_DIR/rmmod"; return 1; }
+			sleep 0.1
+		done
 	done
-	cat "$SOAK_DIR/rmmod"
-	return 1
 }
 
 # cycle PROTO: its module goes, with all that it holds, and is there again.
